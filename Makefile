@@ -1,0 +1,61 @@
+# `make up` shows Vitrine at work, `make test` proves it; both install what they need.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+LOG ?=
+SITE ?=
+UP = $(if $(LOG),--log $(LOG)) $(if $(SITE),--site $(SITE))
+
+.DEFAULT_GOAL := help
+.PHONY: help up test check format generate bench soak clean
+
+help: ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+up: $(STAMP) ## Start everything with live traffic (LOG=access.log SITE=site.yaml replays a log)
+	@$(BIN)/vitrine up $(UP)
+
+test: check ## Run every test
+	@$(BIN)/python -m tests.run
+
+check: $(STAMP) ## Format, lint, types, layers and drift, in seconds
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/vitrine generate --check
+
+format: $(STAMP) ## Put the code into its form
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+generate: $(STAMP) ## Write the generated reference pages
+	@$(BIN)/vitrine generate
+
+bench: $(STAMP) wrk ## Measure side by side and print ratios
+	@$(BIN)/python -m bench
+
+soak: $(STAMP) ## The long runs: full counts of what `make test` samples
+	@VITRINE_SOAK=1 $(BIN)/python -m pytest tests/acceptance
+
+clean: ## Remove what was installed and made here; data in .vitrine stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Vitrine needs Python 3.11 or newer; install python3.11 and python3.11-venv." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+		{ echo "The venv module is missing: install it with 'apt-get install python3-venv'." >&2; exit 1; }
+	@echo "Installing into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+.PHONY: wrk
+wrk:
+	@command -v wrk >/dev/null || \
+		{ [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq wrk >/dev/null; } || \
+		sudo -n apt-get install -y -qq wrk >/dev/null 2>&1 || \
+		{ echo "make bench needs wrk: install it with 'apt-get install wrk'." >&2; exit 1; }

@@ -1,0 +1,1 @@
+"""Events and visits in a SQL database: SQLite by default."""

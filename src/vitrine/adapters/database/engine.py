@@ -1,0 +1,115 @@
+"""A SQLite database as the service uses it: one writer, several readers, off the event loop.
+
+All SQL runs as plain functions of a SQLAlchemy connection, in threads, so that a slow disk
+never holds up an answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from vitrine.usecases.ports import StoreUnavailableError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+READERS = 4
+"""Threads that read; SQLite answers from memory, more would only fight over one core."""
+BUSY_TIMEOUT_MS = 5_000
+CACHE_KIB = 64 * 1024
+
+
+def sqlite_engine(path: Path, pool_size: int) -> Engine:
+    """Return an engine whose every connection writes ahead and syncs each commit to disk."""
+    engine = create_engine(
+        URL.create("sqlite+pysqlite", database=str(path)),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=BUSY_TIMEOUT_MS / 1000,
+        connect_args={"check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: SqliteConnection, _record: object) -> None:
+        connection.isolation_level = None  # SQLAlchemy says BEGIN, see below
+        for pragma in (
+            f"busy_timeout = {BUSY_TIMEOUT_MS}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            f"cache_size = -{CACHE_KIB}",
+            "foreign_keys = ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+class Database:
+    """Runs functions of a connection: `write` one after the other, `read` side by side.
+
+    A function's transaction is committed when it returns and rolled back when it raises.
+    Errors of the database arrive as `StoreUnavailableError`.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writing_engine = engine.execution_options(writes=True)
+        self._writer = ThreadPoolExecutor(1, "vitrine-write")
+        self._readers = ThreadPoolExecutor(READERS, "vitrine-read")
+
+    async def write(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        call = partial(self._run, self._writing_engine, work, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._writer, call)
+
+    async def read(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        call = partial(self._run, self.engine, work, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._readers, call)
+
+    def _run(
+        self,
+        engine: Engine,
+        work: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        try:
+            with engine.begin() as connection:
+                return work(connection, *args, **kwargs)
+        except (SQLAlchemyError, PoolTimeoutError) as problem:
+            raise StoreUnavailableError(_kind(problem)) from problem
+
+    def durability(self) -> tuple[str, int]:
+        """Return `journal_mode` and `synchronous` as the next writing connection has them."""
+        with self._writing_engine.connect() as connection:
+            mode = connection.execute(text("PRAGMA journal_mode")).scalar_one()
+            return str(mode), int(connection.execute(text("PRAGMA synchronous")).scalar_one())
+
+    def close(self) -> None:
+        """Finish what is under way and close every connection."""
+        self._writer.shutdown()
+        self._readers.shutdown(cancel_futures=True)
+        self.engine.dispose()
+
+
+def _kind(problem: Exception) -> str:
+    original = getattr(problem, "orig", None) or problem
+    return type(original).__name__

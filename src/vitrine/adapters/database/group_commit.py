@@ -1,0 +1,71 @@
+"""One commit serves every request that waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+from vitrine.usecases.ports import StoreUnavailableError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class GroupCommit(Generic[Item, Result]):
+    """Hands what has gathered to `write`, one group at a time.
+
+    While a group is being written the next one gathers, so groups grow with the load and a
+    lone request waits for nobody. `write` returns one result or one exception per item.
+    More than `most` waiting items are refused: an answer that comes too late is no answer.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]],
+        *,
+        most: int,
+        group: int,
+    ) -> None:
+        self._write = write
+        self._most = most
+        self._group = group
+        self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
+        self._flusher: asyncio.Task[None] | None = None
+
+    async def submit(self, item: Item) -> Result:
+        """Return the item's result once its group is durable."""
+        if len(self._waiting) >= self._most:
+            raise StoreUnavailableError("over_capacity")
+        done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, done))
+        if self._flusher is None:
+            self._flusher = asyncio.create_task(self._flush())
+        return await done
+
+    async def drain(self) -> None:
+        """Return when everything that was submitted has been answered."""
+        if self._flusher is not None:
+            await self._flusher
+
+    async def _flush(self) -> None:
+        try:
+            while self._waiting:
+                group = self._waiting[: self._group]
+                del self._waiting[: self._group]
+                await self._settle(group)
+        finally:
+            self._flusher = None
+
+    async def _settle(self, group: list[tuple[Item, asyncio.Future[Result]]]) -> None:
+        try:
+            results = await self._write([item for item, _ in group])
+        except Exception as problem:  # noqa: BLE001 - whatever it is, every waiter must hear of it
+            results = [problem] * len(group)
+        for (_, done), result in zip(group, results, strict=True):
+            if done.done():  # the client left; the unit is stored all the same
+                continue
+            if isinstance(result, Exception):
+                done.set_exception(result)
+            else:
+                done.set_result(result)

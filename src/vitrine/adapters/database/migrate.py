@@ -1,0 +1,48 @@
+"""Brings a database to this version's schema; Alembic is imported only where there is work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Engine, inspect, text
+
+from vitrine.adapters.database.schema import HEAD
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class NewerDatabaseError(Exception):
+    """The database was written by a later version of Vitrine."""
+
+
+def version_of(engine: Engine) -> str | None:
+    """Return the migration that the database stands at, `None` for an empty one."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return None if found is None else str(found)
+
+
+def migrate(engine: Engine) -> bool:
+    """Bring the database to `HEAD`; return whether anything had to be done.
+
+    Raises `NewerDatabaseError` where a later version of Vitrine has been at work.
+    """
+    present = version_of(engine)
+    if present == HEAD:
+        return False
+    if present is not None and present > HEAD:
+        raise NewerDatabaseError(
+            f"the database is at schema {present}, this version of Vitrine knows up to {HEAD};"
+            " run the newer version or restore a backup"
+        )
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return True

@@ -1,0 +1,64 @@
+"""The tables of this version; `migrations/` brings older databases to the same shape."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+HEAD = "0001"
+"""The newest migration; a database that says so needs no Alembic at start."""
+
+metadata = MetaData()
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("visitor", String(32), nullable=False),
+    Column("ordinal", Integer, nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("params", Text, nullable=False),
+    Column("key", String(24), unique=True),
+)
+
+visits = Table(
+    "visits",
+    metadata,
+    Column("visitor", String(32), primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("started", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("features", Text, nullable=False),
+    Column("landing", String(64)),
+    Column("referrer", String(64)),
+    Column("segment", String(64)),
+    Column("confidence", Float, nullable=False),
+    Column("decided_after", Integer),
+    Column("held_out", Boolean, nullable=False),
+    Column("exposed_at", BigInteger),
+    Column("conversions", Integer, nullable=False),
+    Column("converted", Boolean, nullable=False),
+    Column("bot", Boolean, nullable=False),
+    Column("burst_started", BigInteger, nullable=False),
+    Column("burst", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)

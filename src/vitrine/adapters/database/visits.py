@@ -1,0 +1,283 @@
+"""`VisitStore` and `Notes` on SQLite."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from vitrine.adapters.database.engine import Database
+from vitrine.adapters.database.group_commit import GroupCommit
+from vitrine.domain.experiment import Arm
+from vitrine.domain.visit import Folding, Visit
+from vitrine.usecases.ports import (
+    NOT_AT_HAND,
+    NotAtHand,
+    Recorded,
+    StoreUnavailableError,
+    Unit,
+)
+from vitrine.usecases.record import duplicates_in, event_key, fold_unit
+
+WAITING_UNITS = 4_096
+GROUP_UNITS = 256
+WORKING_SET = 100_000
+"""Visits kept at hand, about 1 KiB each."""
+
+_COLUMNS = tuple(field.name for field in fields(Visit))
+_values_of = operator.attrgetter(*_COLUMNS)
+_FEATURES = _COLUMNS.index("features")
+
+# Rows travel as one JSON text: SQLite then inserts a group in a single step without giving
+# the interpreter lock back and forth per row, which costs milliseconds under load.
+_STORED_KEYS = text("SELECT key FROM events WHERE key IN (SELECT value FROM json_each(:keys))")
+_INSERT_EVENTS = text(
+    "INSERT INTO events (visitor, ordinal, name, at, params, key)"
+    " SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5"
+    " FROM json_each(:rows)"
+)
+_UPSERT_VISITS = text(
+    f"INSERT INTO visits ({', '.join(_COLUMNS)})"
+    f" SELECT {', '.join(f'value->>{i}' for i in range(len(_COLUMNS)))}"
+    " FROM json_each(:rows) WHERE true ON CONFLICT (visitor, ordinal) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[2:])
+)
+_SELECT_VISIT = "SELECT " + ", ".join(f"v.{name}" for name in _COLUMNS) + " FROM visits v"
+_LATEST = text(
+    _SELECT_VISIT + " JOIN (SELECT visitor, max(ordinal) AS ordinal FROM visits"
+    " WHERE visitor IN (SELECT value FROM json_each(:visitors)) GROUP BY visitor)"
+    " USING (visitor, ordinal)"
+)
+_PAGE = text(
+    _SELECT_VISIT + " WHERE (v.visitor, v.ordinal) > (:visitor, :ordinal)"
+    " AND v.last >= :since ORDER BY v.visitor, v.ordinal LIMIT :most"
+)
+_REASSESS = text(
+    "UPDATE visits SET segment = :segment, confidence = :confidence"
+    " WHERE visitor = :visitor AND ordinal = :ordinal AND events = :events"
+)
+_OUTCOMES = text(
+    "SELECT held_out, count(*), sum(converted) FROM"
+    " (SELECT visitor, held_out, max(converted) AS converted FROM visits"
+    " WHERE exposed_at >= :since AND NOT bot GROUP BY visitor, held_out) GROUP BY held_out"
+)
+
+
+class SqliteVisitStore:
+    """Satisfies `VisitStore`.
+
+    The visits touched last are kept at hand, so that an answer to a known visitor needs no
+    query; what the working set lost is read again.
+    """
+
+    def __init__(
+        self, database: Database, folding: Folding, *, working_set: int = WORKING_SET
+    ) -> None:
+        self._database = database
+        self._folding = folding
+        self._working_set = working_set
+        self._current: dict[str, Visit | None] = {}
+        self._commits: GroupCommit[Unit, Recorded] = GroupCommit(
+            self._write_group, most=WAITING_UNITS, group=GROUP_UNITS
+        )
+
+    async def record(self, unit: Unit) -> Recorded:
+        return await self._commits.submit(unit)
+
+    def recall(self, visitor: str) -> Visit | NotAtHand | None:
+        return self._current.get(visitor, NOT_AT_HAND)
+
+    async def latest(self, visitor: str) -> Visit | None:
+        if visitor in self._current:
+            return self._current[visitor]
+        found = await self._database.read(_latest, [visitor])
+        # A commit that ended meanwhile knows better.
+        return self._current.get(visitor) or self._keep(visitor, found.get(visitor))
+
+    async def visits_since(
+        self, since_ms: int, after: tuple[str, int] | None, limit: int = 5_000
+    ) -> Sequence[Visit]:
+        return await self._database.read(_page, since_ms, after or ("", 0), limit)
+
+    async def reassess(self, visits: Sequence[Visit]) -> None:
+        rows = [
+            {
+                "segment": visit.segment,
+                "confidence": visit.confidence,
+                "visitor": visit.visitor,
+                "ordinal": visit.ordinal,
+                "events": visit.events,
+            }
+            for visit in visits
+        ]
+        if rows:
+            await self._database.write(lambda c: c.execute(_REASSESS, rows) and None)
+        for visit in visits:
+            known = self._current.get(visit.visitor)
+            if known is not None and (known.ordinal, known.events) == (
+                visit.ordinal,
+                visit.events,
+            ):
+                self._current[visit.visitor] = visit
+
+    async def outcomes(self, since_ms: int) -> Mapping[str, Arm]:
+        arms = {"personalized": Arm(0, 0), "holdout": Arm(0, 0)}
+        for held_out, exposed, converted in await self._database.read(
+            lambda c: c.execute(_OUTCOMES, {"since": since_ms}).all()
+        ):
+            arms["holdout" if held_out else "personalized"] = Arm(exposed, converted)
+        return arms
+
+    async def drain(self) -> None:
+        """Return when every unit that was taken has been answered."""
+        await self._commits.drain()
+
+    async def _write_group(self, units: Sequence[Unit]) -> Sequence[Recorded | Exception]:
+        results = await self._database.write(self._write_units, units)
+        for result in results:
+            if isinstance(result, Recorded):
+                for visitor, visit in result.visits.items():
+                    self._keep(visitor, visit)
+        return results
+
+    def _keep(self, visitor: str, visit: Visit | None) -> Visit | None:
+        current = self._current
+        current.pop(visitor, None)
+        current[visitor] = visit
+        if len(current) > self._working_set:
+            del current[next(iter(current))]
+        return visit
+
+    def _write_units(
+        self, connection: Connection, units: Sequence[Unit]
+    ) -> Sequence[Recorded | Exception]:
+        """Write all units at once; where that fails, each in a savepoint of its own.
+
+        So a good group costs four statements, and a bad unit fails alone.
+        """
+        try:
+            with connection.begin_nested():
+                return self._write_together(connection, units, {})
+        except OperationalError:
+            raise
+        except (DBAPIError, ValueError, TypeError):
+            return self._write_apart(connection, units)
+
+    def _write_apart(
+        self, connection: Connection, units: Sequence[Unit]
+    ) -> Sequence[Recorded | Exception]:
+        results: list[Recorded | Exception] = []
+        grown: dict[str, Visit] = {}
+        for unit in units:
+            try:
+                with connection.begin_nested():
+                    (recorded,) = self._write_together(connection, [unit], grown)
+            except OperationalError:
+                raise
+            except (DBAPIError, ValueError, TypeError) as problem:
+                results.append(StoreUnavailableError(type(problem).__name__))
+            else:
+                grown.update(recorded.visits)
+                results.append(recorded)
+        return results
+
+    def _write_together(
+        self, connection: Connection, units: Sequence[Unit], grown: Mapping[str, Visit]
+    ) -> list[Recorded]:
+        current = self._load(connection, units, grown)
+        keys = [event_key(event) for unit in units for event in unit.events]
+        stored = _stored(connection, keys)
+        results: list[Recorded] = []
+        rows: list[tuple[Any, ...]] = []
+        touched: dict[tuple[str, int], Visit] = {}
+        offset = 0
+        for unit in units:
+            own = keys[offset : offset + len(unit.events)]
+            offset += len(unit.events)
+            recorded, ordinals = fold_unit(
+                unit, duplicates_in(own, stored), current.get, self._folding
+            )
+            stored.update(key for key in own if key is not None)
+            current.update(recorded.visits)
+            touched.update({(v.visitor, v.ordinal): v for v in recorded.touched})
+            rows.extend(
+                (e.visitor, ordinal, e.name, e.at, orjson.dumps(e.params).decode(), key)
+                for e, ordinal, key in zip(unit.events, ordinals, own, strict=True)
+                if ordinal
+            )
+            results.append(recorded)
+        if rows:
+            connection.execute(_INSERT_EVENTS, {"rows": orjson.dumps(rows).decode()})
+            packed = orjson.dumps([_pack(visit) for visit in touched.values()]).decode()
+            connection.execute(_UPSERT_VISITS, {"rows": packed})
+        return results
+
+    def _load(
+        self, connection: Connection, units: Sequence[Unit], grown: Mapping[str, Visit]
+    ) -> dict[str, Visit | None]:
+        visitors = {event.visitor for unit in units for event in unit.events}
+        known = {
+            visitor: grown.get(visitor) or self._current[visitor]
+            for visitor in visitors
+            if visitor in grown or visitor in self._current
+        }
+        missing = [visitor for visitor in visitors if visitor not in known]
+        return {**known, **_latest(connection, missing)}
+
+
+def _stored(connection: Connection, keys: Sequence[str | None]) -> set[str]:
+    named = [key for key in keys if key is not None]
+    if not named:
+        return set()
+    return set(connection.execute(_STORED_KEYS, {"keys": orjson.dumps(named).decode()}).scalars())
+
+
+def _latest(connection: Connection, visitors: Sequence[str]) -> dict[str, Visit | None]:
+    if not visitors:
+        return {}
+    rows = connection.execute(_LATEST, {"visitors": orjson.dumps(visitors).decode()})
+    return {row.visitor: _unpack(row) for row in rows}
+
+
+def _page(connection: Connection, since_ms: int, after: tuple[str, int], limit: int) -> list[Visit]:
+    bounds = {"visitor": after[0], "ordinal": after[1], "since": since_ms, "most": limit}
+    return [_unpack(row) for row in connection.execute(_PAGE, bounds)]
+
+
+def _pack(visit: Visit) -> list[Any]:
+    values = list(_values_of(visit))
+    values[_FEATURES] = orjson.dumps(visit.features).decode()
+    return values
+
+
+def _unpack(row: Row[Any]) -> Visit:
+    visit = Visit(*tuple(row))
+    visit.features = orjson.loads(row.features)
+    visit.held_out, visit.converted, visit.bot = map(bool, (row.held_out, row.converted, row.bot))
+    return visit
+
+
+class SqliteNotes:
+    """Satisfies `Notes`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, name: str) -> bytes | None:
+        query = text("SELECT value FROM notes WHERE name = :name")
+        return await self._database.read(
+            lambda c: c.execute(query, {"name": name}).scalar_one_or_none()
+        )
+
+    async def put(self, name: str, value: bytes) -> None:
+        query = text(
+            "INSERT INTO notes (name, value) VALUES (:name, :value)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+        )
+        values = {"name": name, "value": value}
+        await self._database.write(lambda c: c.execute(query, values) and None)

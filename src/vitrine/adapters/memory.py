@@ -1,0 +1,83 @@
+"""The ports in memory: for tests, for trying things out, and as the contract's reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from vitrine.domain.event import Event
+from vitrine.domain.experiment import Arm
+from vitrine.domain.visit import Folding, Visit
+from vitrine.usecases.ports import Recorded, Unit
+from vitrine.usecases.record import duplicates_in, event_key, fold_unit
+
+
+class MemoryVisitStore:
+    """Satisfies `VisitStore`; forgets everything with the process."""
+
+    def __init__(self, folding: Folding) -> None:
+        self.events: list[tuple[Event, int]] = []
+        self.visits: dict[tuple[str, int], Visit] = {}
+        self._current: dict[str, Visit] = {}
+        self._keys: set[str] = set()
+        self._folding = folding
+
+    async def record(self, unit: Unit) -> Recorded:
+        keys = [event_key(event) for event in unit.events]
+        duplicates = duplicates_in(keys, self._keys)
+        recorded, ordinals = fold_unit(unit, duplicates, self._current.get, self._folding)
+        self._keys.update(key for key in keys if key is not None)
+        self.events.extend(
+            (event, ordinal)
+            for event, ordinal in zip(unit.events, ordinals, strict=True)
+            if ordinal
+        )
+        self._current.update(recorded.visits)
+        self.visits.update({(visit.visitor, visit.ordinal): visit for visit in recorded.touched})
+        return recorded
+
+    def recall(self, visitor: str) -> Visit | None:
+        return self._current.get(visitor)
+
+    async def latest(self, visitor: str) -> Visit | None:
+        return self._current.get(visitor)
+
+    async def visits_since(
+        self, since_ms: int, after: tuple[str, int] | None, limit: int = 5_000
+    ) -> Sequence[Visit]:
+        keys = sorted(key for key in self.visits if after is None or key > after)
+        return [self.visits[k] for k in keys if self.visits[k].last >= since_ms][:limit]
+
+    async def reassess(self, visits: Sequence[Visit]) -> None:
+        for visit in visits:
+            stored = self.visits.get((visit.visitor, visit.ordinal))
+            if stored is None or stored.events != visit.events:
+                continue
+            changed = replace(stored, segment=visit.segment, confidence=visit.confidence)
+            self.visits[visit.visitor, visit.ordinal] = changed
+            if self._current[visit.visitor].ordinal == visit.ordinal:
+                self._current[visit.visitor] = changed
+
+    async def outcomes(self, since_ms: int) -> Mapping[str, Arm]:
+        arms: dict[bool, dict[str, bool]] = {False: {}, True: {}}
+        for visit in self.visits.values():
+            if visit.exposed_at is not None and visit.exposed_at >= since_ms and not visit.bot:
+                arm = arms[visit.held_out]
+                arm[visit.visitor] = arm.get(visit.visitor, False) or visit.converted
+        return {
+            name: Arm(len(arm), sum(arm.values()))
+            for name, arm in (("personalized", arms[False]), ("holdout", arms[True]))
+        }
+
+
+class MemoryNotes:
+    """Satisfies `Notes`."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, bytes] = {}
+
+    async def get(self, name: str) -> bytes | None:
+        return self._values.get(name)
+
+    async def put(self, name: str, value: bytes) -> None:
+        self._values[name] = value

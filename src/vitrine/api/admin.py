@@ -1,0 +1,56 @@
+"""`/api/admin`: what the owner may see and turn, by bearer token."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, HTTPException
+from pydantic import BaseModel
+
+from vitrine.api.service import Service
+
+
+class SwitchState(BaseModel):
+    """Whether personalization is on; off gives everybody the default page."""
+
+    on: bool
+
+
+def admin_router(service: Service) -> APIRouter:
+    """Return the routes, each refused without the home's admin token."""
+
+    async def by_token(authorization: Annotated[str, Header()] = "") -> None:
+        scheme, _, token = authorization.partition(" ")
+        known = hmac.compare_digest(token.encode(), service.admin_token.encode())
+        if scheme.lower() != "bearer" or not known:
+            detail = "send `Authorization: Bearer` with the token in $VITRINE_HOME/admin-token"
+            raise HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
+
+    router = APIRouter(prefix="/api/admin", dependencies=[Depends(by_token)], tags=["admin"])
+
+    @router.get("/summary", summary="Counts since the service started")
+    async def summary() -> dict[str, Any]:
+        return service.summary()
+
+    @router.get("/switch", summary="Is personalization on?")
+    async def switch() -> SwitchState:
+        return SwitchState(on=service.switch.on)
+
+    @router.put("/switch", summary="Turn personalization off or on for everybody, at once")
+    async def turn(state: SwitchState) -> SwitchState:
+        await service.switch.turn(on=state.on)
+        return SwitchState(on=service.switch.on)
+
+    @router.get("/preview", summary="The page as a segment sees it; nothing is counted")
+    async def preview(segment: str | None = None, language: str = "") -> dict[str, Any]:
+        if segment is not None and segment not in service.site.segment_ids:
+            known = ", ".join(service.site.segment_ids)
+            raise HTTPException(404, f"segment: not one of {known}")
+        return service.rule(segment, service.site.language(language))._asdict()
+
+    @router.get("/experiment", summary="Does it help? Held out against personalized")
+    async def experiment() -> dict[str, Any]:
+        return await service.experiment()
+
+    return router

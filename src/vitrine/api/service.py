@@ -1,0 +1,42 @@
+"""What the HTTP layer is given: the use cases of one running service."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from vitrine.api.http import Senders
+from vitrine.domain.rule import Rule
+from vitrine.domain.site import Site
+from vitrine.signals import Emit
+from vitrine.usecases.ingest import Ingest
+from vitrine.usecases.personalize import Personalize
+
+
+class SwitchControl(Protocol):
+    """The off switch, as somebody may turn it."""
+
+    @property
+    def on(self) -> bool: ...
+
+    async def turn(self, *, on: bool) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Everything that a request may call; built by wiring alone."""
+
+    site: Site
+    ingest: Ingest
+    personalize: Personalize
+    switch: SwitchControl
+    senders: Senders
+    emit: Emit
+    admin_token: str
+    start: Callable[[], Awaitable[None]]
+    stop: Callable[[], Awaitable[None]]
+    ready: Callable[[], Awaitable[str | None]]
+    summary: Callable[[], dict[str, Any]]
+    rule: Callable[[str | None, str], Rule]
+    experiment: Callable[[], Awaitable[dict[str, Any]]]

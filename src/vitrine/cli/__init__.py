@@ -1,0 +1,65 @@
+"""The command line: one file per command, each imported only when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+COMMANDS = {
+    "analyse": "Refresh what each segment is shown from what its visitors use.",
+    "check": "Check a site file and show what a visitor of each segment would get.",
+    "generate": "Write the generated files, or check that they are current.",
+    "import": "Import a web server's access log.",
+    "migrate": "Bring the database to this version's schema.",
+    "preview": "Show the page as a segment sees it; nothing is counted.",
+    "replay": "Send an access log as live traffic to a running service.",
+    "schema": "Print the JSON Schema of site.yaml.",
+    "serve": "Run the service.",
+    "simulate": "Make visitors, as traffic, as JSON lines or as an access log.",
+    "switch": "Turn personalization off or on for everybody, at once.",
+    "up": "Run everything, with live traffic to look at.",
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(
+            f"vitrine.cli.{cmd_name}_" if cmd_name == "import" else f"vitrine.cli.{cmd_name}"
+        )
+        command: click.Command = module.command
+        return command
+
+    def main(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Run; a wrong call ends with one line that names the help, and exit code 2."""
+        try:
+            code = super().main(*args, **{**kwargs, "standalone_mode": False})
+        except click.exceptions.NoArgsIsHelpError as asked:
+            click.echo(asked.format_message())
+            sys.exit(2)
+        except click.ClickException as problem:
+            context = getattr(problem, "ctx", None)
+            path = context.command_path if context else "vitrine"
+            message = problem.format_message().replace("\n", " ")
+            click.echo(f"{path}: {message} (see {path} --help)", err=True)
+            sys.exit(problem.exit_code)
+        except click.Abort:
+            sys.exit(130)
+        sys.exit(code if isinstance(code, int) else 0)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+
+@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="vitrine")
+def main() -> None:
+    """Vitrine makes a website adapt to who is visiting, inside the first visit."""

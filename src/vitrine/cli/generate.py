@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from vitrine.cli.failure import clear_errors
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Write nothing; fail where a file is not current.")
+@click.option(
+    "--root", type=click.Path(path_type=Path, exists=True), default=Path(), help="The repository."
+)
+@clear_errors
+def command(check: bool, root: Path) -> None:
+    """Write the generated files into the repository, or check that they are current."""
+    from vitrine.monitoring.reference import drift, write
+
+    pages = _pages()
+    if not check:
+        write(pages, root)
+        click.echo(f"wrote {len(pages)} files")
+        return
+    stale = drift(pages, root)
+    for path in stale:
+        click.echo(f"{path}: not current; run 'vitrine generate'", err=True)
+    if stale:
+        sys.exit(1)
+    click.echo(f"{len(pages)} generated files are current")
+
+
+def _pages() -> Mapping[Path, str]:
+    from vitrine.adapters.site_file import site_schema
+    from vitrine.monitoring.reference import (
+        Setting,
+        as_json,
+        example_environment,
+        settings_page,
+    )
+    from vitrine.settings import Settings
+
+    settings = [
+        Setting(str(field.alias), _default(field.default), field.description or "")
+        for field in Settings.model_fields.values()
+    ]
+    return {
+        Path(".env.example"): example_environment(settings),
+        Path("docs/reference/settings.md"): settings_page(settings),
+        Path("docs/reference/site.schema.json"): as_json(site_schema()),
+    }
+
+
+def _default(value: object) -> str:
+    return "" if value is None or value == () else str(value)

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import click
+
+from vitrine.cli.failure import clear_errors
+from vitrine.cli.options import home_option, site_option
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@home_option
+@site_option
+@clear_errors
+def command(host: str, port: int, home: Path | None, site: str | None) -> None:
+    """Run the service until it is asked to stop."""
+    from vitrine.api.app import create_app
+    from vitrine.operations.home_lock import hold_home
+    from vitrine.operations.server import claim, run
+    from vitrine.settings import Settings
+    from vitrine.telemetry.logs import LibraryRecords
+    from vitrine.wiring import service, standard_log
+
+    settings = Settings.load(home=home, site=site)
+    settings.make_home()
+    claim(host, port)
+    with hold_home(settings.home):
+        log = standard_log(settings)
+        logging.basicConfig(handlers=[LibraryRecords(log)], level=settings.log_level)
+        logging.getLogger("alembic").setLevel(logging.WARNING)
+        try:
+            run(create_app(service(settings, log)), host, port)
+        finally:
+            log.close()

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from vitrine.cli.failure import clear_errors
+from vitrine.cli.options import home_option, site_option
+
+
+@click.command()
+@click.argument("state", type=click.Choice(["on", "off"]), required=False)
+@home_option
+@site_option
+@clear_errors
+def command(state: str | None, home: Path | None, site: str | None) -> None:
+    """Turn personalization off or on for everybody, or say which it is.
+
+    A running service follows within a second; off, everybody gets the default page.
+    """
+    from vitrine.settings import Settings
+    from vitrine.wiring import off_switch
+
+    async def turn() -> bool:
+        async with off_switch(Settings.load(home=home, site=site)) as switch:
+            if state is not None:
+                await switch.turn(on=state == "on")
+            return switch.on
+
+    click.echo(f"personalization is {'on' if asyncio.run(turn()) else 'off'}")

@@ -1,0 +1,1 @@
+"""What Vitrine knows about visits: pure functions and frozen records, no I/O."""

@@ -1,0 +1,1 @@
+"""What is generated from declarations in the code, and checked for drift."""

@@ -1,0 +1,1 @@
+"""What an operator runs: live traffic, imports and replays, everything at once."""

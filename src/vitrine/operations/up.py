@@ -1,0 +1,166 @@
+"""`vitrine up`: a service, its traffic, and a summary that stays on the screen."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.console import Console
+from rich.live import Live
+
+from vitrine.operations.overview import addresses, one_line, overview
+from vitrine.operations.stack import Part, Stack
+
+ANSWERS_WITHIN_S = 30.0
+EVERY_S = 1.0
+LINE_EVERY_S = 5.0
+VISITS_PER_SECOND = "2"
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """What to run: with a `log` it is replayed, else visitors are simulated.
+
+    `seconds` ends the show by itself; `home` is the show's own.
+    """
+
+    home: Path
+    site: str
+    host: str
+    port: int
+    log: str | None
+    speed: float
+    seconds: float | None
+
+    @property
+    def url(self) -> str:
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
+async def show(plan: Show) -> None:
+    """Run the parts until SIGINT, SIGTERM or the end of the show's time."""
+    console = Console()
+    messages: deque[str] = deque(maxlen=5)
+    service, traffic = _parts(plan)
+    stack = Stack([service, traffic], plan.home / "logs", messages.append)
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    try:
+        stack.start(service)
+        if not await _answers(plan, service, ended):
+            console.print(f"the service does not answer; see {plan.home}/logs/service.log")
+            for line in messages:
+                console.print(line)
+            return
+        stack.start(traffic)
+        _introduce(console, plan)
+        async with _timeout(plan.seconds):
+            await _follow(console, plan, stack, messages, ended)
+    finally:
+        console.print("ending ...")
+        await stack.end()
+        console.print("everything has ended; data stays in " + str(plan.home))
+
+
+def _parts(plan: Show) -> tuple[Part, Part]:
+    vitrine = [sys.executable, "-m", "vitrine"]
+    site = ["--site", plan.site]
+    serve = ["serve", "--host", plan.host, "--port", str(plan.port), "--home", str(plan.home)]
+    service = Part("service", [*vitrine, *serve, *site])
+    if plan.log is None:
+        simulate = ["simulate", "--url", plan.url, "--forever", "--rate", VISITS_PER_SECOND]
+        return service, Part("simulation", [*vitrine, *simulate, *site])
+    replay = ["replay", plan.log, "--url", plan.url, "--speed", str(plan.speed)]
+    return service, Part("replay", [*vitrine, *replay, *site], lasting=False)
+
+
+async def _answers(plan: Show, service: Part, ended: asyncio.Event) -> bool:
+    deadline = time.monotonic() + ANSWERS_WITHIN_S
+    async with httpx.AsyncClient(base_url=plan.url, timeout=1.0) as client:
+        while time.monotonic() < deadline and not ended.is_set():
+            if service.state == "given up":
+                return False
+            with contextlib.suppress(httpx.HTTPError):
+                if (await client.get("/ready")).is_success:
+                    return True
+            await asyncio.sleep(0.1)
+    return ended.is_set()
+
+
+def _introduce(console: Console, plan: Show) -> None:
+    if plan.log is None:
+        console.print(f"Visitors of [bold]{plan.site}[/] are simulated: made up, not real people.")
+    else:
+        console.print(f"Replaying [bold]{plan.log}[/], {plan.speed:g} times as fast.")
+    console.print(
+        addresses(
+            [
+                ("personalization", f"{plan.url}/api/personalization?user_id=somebody"),
+                ("events", f"{plan.url}/api/events (POST)"),
+                ("health", f"{plan.url}/health"),
+                ("OpenAPI", f"{plan.url}/openapi.json"),
+                ("logs", str(plan.home / "logs")),
+            ]
+        )
+    )
+    console.print("Ctrl-C ends everything.\n")
+
+
+async def _follow(
+    console: Console, plan: Show, stack: Stack, messages: deque[str], ended: asyncio.Event
+) -> None:
+    token = (plan.home / "admin-token").read_text()
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=plan.url, headers=headers, timeout=2.0) as client:
+        if not console.is_terminal:
+            await _print_lines(client, messages, ended)
+            return
+        with Live(console=console, refresh_per_second=4) as live:
+            while not ended.is_set():
+                live.update(overview(await _summary(client), stack.parts, messages))
+                await _pause(ended, EVERY_S)
+
+
+async def _print_lines(
+    client: httpx.AsyncClient, messages: deque[str], ended: asyncio.Event
+) -> None:
+    while not ended.is_set():
+        await _pause(ended, LINE_EVERY_S)
+        while messages:
+            print(messages.popleft(), flush=True)  # noqa: T201 - this is the program's output
+        print(one_line(await _summary(client)), flush=True)  # noqa: T201
+
+
+async def _summary(client: httpx.AsyncClient) -> dict[str, Any]:
+    try:
+        answer = await client.get("/api/admin/summary")
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+    except httpx.HTTPError:
+        return {}
+    return found
+
+
+async def _pause(ended: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await ended.wait()
+
+
+@contextlib.asynccontextmanager
+async def _timeout(seconds: float | None) -> AsyncIterator[None]:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            yield

@@ -1,0 +1,138 @@
+"""Settings: environment or `.env`, read once, checked at once; secrets print as stars."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Network = IPv4Network | IPv6Network
+Listed = Annotated[tuple[str, ...], NoDecode]
+Networks = Annotated[tuple[Network, ...], NoDecode]
+
+
+class SettingsError(Exception):
+    """A setting cannot be used; the message names it and says what to do."""
+
+
+class Settings(BaseSettings):
+    """Everything that an owner may set, with its unit in the name where it has one."""
+
+    # By alias alone: by name, `home` would be read from the shell's own HOME.
+    model_config = SettingsConfigDict(
+        env_file=".env", frozen=True, extra="ignore", use_attribute_docstrings=True
+    )
+
+    home: Path = Field(Path(".vitrine"), alias="VITRINE_HOME")
+    """Where data and secrets live."""
+    site: str = Field("portfolio", alias="VITRINE_SITE")
+    """A site file, or the name of a shipped site."""
+    database_url: str | None = Field(None, alias="DATABASE_URL")
+    """Where the database is, as `sqlite:///PATH`; by default `vitrine.db` in the home."""
+    db_pool_size: int = Field(20, alias="DB_POOL_SIZE", ge=1, le=200)
+    """Connections to the database."""
+    secret: SecretStr | None = Field(None, alias="VITRINE_SECRET", min_length=16, max_length=64)
+    """Key of the pseudonyms, 16 to 64 characters; by default generated and kept in the home."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOG_LEVEL")
+    """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
+    trusted_proxies: Networks = Field((), alias="VITRINE_TRUSTED_PROXIES")
+    """Networks whose `X-Forwarded-For` is believed, with commas between."""
+    owner_ids: Listed = Field((), alias="VITRINE_OWNER_IDS")
+    """Visitor ids whose visits are left out, with commas between."""
+    owner_addresses: Networks = Field((), alias="VITRINE_OWNER_ADDRESSES")
+    """Networks whose visits are left out, with commas between."""
+    holdout_share: float = Field(0.1, alias="VITRINE_HOLDOUT_SHARE", ge=0, le=0.5)
+    """Share of the visitors who always see the default page."""
+    decision_deadline_ms: int = Field(100, alias="VITRINE_DECISION_DEADLINE_MS", ge=1, le=5_000)
+    """Milliseconds after which a visitor gets the default page."""
+    visitor_events_per_minute: int = Field(300, alias="VITRINE_VISITOR_EVENTS_PER_MINUTE", ge=1)
+    """Bound on the events of one visitor; direct peers on the machine itself have none."""
+    network_events_per_minute: int = Field(6_000, alias="VITRINE_NETWORK_EVENTS_PER_MINUTE", ge=1)
+    """Bound on the events of one network (/24, /48); direct peers on the machine have none."""
+    cache_entries: int = Field(10_000, alias="VITRINE_CACHE_ENTRIES", ge=1)
+    """Entries that the in-process cache may hold."""
+    cache_bytes: int = Field(16 * 1024 * 1024, alias="VITRINE_CACHE_BYTES", ge=1_024)
+    """Bytes that the in-process cache may hold."""
+
+    @field_validator("trusted_proxies", "owner_addresses", "owner_ids", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _only_sqlite(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith("sqlite:///"):
+            raise ValueError("only sqlite:///PATH is supported in this version")
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @classmethod
+    def load(cls, **given: Any) -> Self:
+        """Return the settings; what is given (and not `None`) wins over the environment.
+
+        Raises `SettingsError` with one line per setting that cannot be used.
+        """
+        try:
+            return cls(
+                **{
+                    str(cls.model_fields[name].alias): value
+                    for name, value in given.items()
+                    if value is not None
+                }
+            )
+        except ValidationError as problem:
+            lines = (
+                f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
+                for error in problem.errors()
+            )
+            raise SettingsError("\n".join(lines)) from None
+
+    @property
+    def database_path(self) -> Path:
+        if self.database_url is None:
+            return self.home / "vitrine.db"
+        return Path(self.database_url.removeprefix("sqlite:///"))
+
+    def make_home(self) -> None:
+        """Create the home, readable by its owner alone; raises `SettingsError` if it cannot."""
+        try:
+            self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as problem:
+            raise SettingsError(
+                f"VITRINE_HOME: cannot create {self.home}: {problem.strerror}"
+            ) from None
+
+    def key(self) -> bytes:
+        """Return the key of the home's pseudonyms: as set, else generated and kept there."""
+        if self.secret is not None:
+            return self.secret.get_secret_value().encode()
+        return self.kept_secret("secret").encode()
+
+    def kept_secret(self, name: str) -> str:
+        """Return a random secret that is made on first use and kept in the home, mode 0600."""
+        path = self.home / name
+        if not path.exists():
+            # Whole or not at all, and the first of two processes wins.
+            fresh = self.home / f".{name}.{os.getpid()}"
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(32))
+            with suppress(FileExistsError):
+                path.hardlink_to(fresh)
+            fresh.unlink()
+        kept = path.read_text().strip()
+        if not kept:
+            raise SettingsError(f"{path} is empty; restore it or delete it")
+        return kept

@@ -1,0 +1,135 @@
+"""What can happen: frozen records with closed sets of reasons.
+
+Code announces (`emit(signal)`); who listens is decided in `telemetry/bindings.py` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from vitrine.domain.event import RejectionReason
+
+UNKNOWN_EVENT_NAME = "unknown"
+"""Stands for every event name that the site does not declare: visitors choose those words."""
+
+
+class Receipt(StrEnum):
+    """What became of one event."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    REJECTED = "rejected"
+
+
+class Variant(StrEnum):
+    """What a visitor is shown."""
+
+    DEFAULT = "default"
+    PERSONALIZED = "personalized"
+    HOLDOUT = "holdout"
+
+
+class DefaultReason(StrEnum):
+    """Why a visitor got the default page."""
+
+    UNKNOWN_VISITOR = "unknown_visitor"
+    UNDECIDED = "undecided"
+    BOT = "bot"
+    OFF = "off"
+    DEADLINE = "deadline"
+    STORE_FAILED = "store_failed"
+
+
+class BotReason(StrEnum):
+    """How a bot was recognised; `LISTED` ones are told apart by the list's own categories."""
+
+    LISTED = "listed"
+    NO_AGENT = "no_agent"
+    BURST = "burst"
+    NO_ASSET = "no_asset"
+    ROBOTS_TXT = "robots_txt"
+
+
+class EventsReceived(NamedTuple):
+    """One request's events after its commit, counted by (event name, receipt, reason)."""
+
+    counts: Mapping[tuple[str, Receipt, RejectionReason | None], int]
+    visits_started: int
+
+
+class BotRecognised(NamedTuple):
+    reason: BotReason
+    category: str
+    events: int
+
+
+class VisitSegmented(NamedTuple):
+    """A visit was assessed; `segment` is None where the confidence was below the threshold."""
+
+    user_id: str
+    segment: str | None
+    confidence: float
+    events: int
+    first_visit: bool
+    first_decision: bool
+
+
+class PersonalizationServed(NamedTuple):
+    segment: str | None
+    variant: Variant
+    first_visit: bool
+    reason: DefaultReason | None
+
+
+class CacheLooked(NamedTuple):
+    key_pattern: str
+    hit: bool
+
+
+class CacheEvicted(NamedTuple):
+    reason: str
+
+
+class StoreFailed(NamedTuple):
+    """The store did not answer; `operation` names what was asked, `problem` the kind of error."""
+
+    operation: str
+    problem: str
+
+
+class RulesRefreshed(NamedTuple):
+    version: str
+    visits: int
+    changed: bool
+
+
+class PersonalizationSwitched(NamedTuple):
+    on: bool
+
+
+class ServiceStarted(NamedTuple):
+    version: str
+    site: str
+    home: str
+
+
+class ServiceStopped(NamedTuple):
+    reason: str
+
+
+Signal = (
+    EventsReceived
+    | BotRecognised
+    | VisitSegmented
+    | PersonalizationServed
+    | CacheLooked
+    | CacheEvicted
+    | StoreFailed
+    | RulesRefreshed
+    | PersonalizationSwitched
+    | ServiceStarted
+    | ServiceStopped
+)
+Emit = Callable[[Signal], None]

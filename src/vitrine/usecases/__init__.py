@@ -1,0 +1,1 @@
+"""What Vitrine does, in terms of ports: no HTTP, no SQL, no metrics."""

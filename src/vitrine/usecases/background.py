@@ -1,0 +1,47 @@
+"""What a service does beside answering: small duties at fixed intervals."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import NamedTuple
+
+from vitrine.signals import Emit, StoreFailed
+from vitrine.usecases.ports import StoreUnavailableError
+
+
+class Duty(NamedTuple):
+    """Something to do every so often; the first time after one interval."""
+
+    name: str
+    every_s: float
+    work: Callable[[], Awaitable[None]]
+
+
+class Background:
+    """Runs duties until it is stopped; a store that fails is announced and tried again."""
+
+    def __init__(self, duties: tuple[Duty, ...], emit: Emit) -> None:
+        self._duties = duties
+        self._emit = emit
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        self._tasks = [asyncio.create_task(self._repeat(duty)) for duty in self._duties]
+
+    async def stop(self) -> None:
+        """End every duty where it stands."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _repeat(self, duty: Duty) -> None:
+        while True:
+            await asyncio.sleep(duty.every_s)
+            try:
+                await duty.work()
+            except StoreUnavailableError as problem:
+                self._emit(StoreFailed(duty.name, str(problem)))

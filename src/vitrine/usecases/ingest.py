@@ -1,0 +1,224 @@
+"""Takes a request's events: each is judged, the good ones are stored, all get a receipt."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from vitrine.domain.event import (
+    LONGEST_ID,
+    Event,
+    EventReader,
+    Rejection,
+    RejectionReason,
+    is_visitor_id,
+)
+from vitrine.domain.limit import TokenBuckets
+from vitrine.domain.pseudonym import truncated
+from vitrine.domain.visit import LONGEST_VISIT_EVENTS, Visit
+from vitrine.signals import (
+    UNKNOWN_EVENT_NAME,
+    BotReason,
+    BotRecognised,
+    Emit,
+    EventsReceived,
+    Receipt,
+    VisitSegmented,
+)
+from vitrine.usecases.identify import OWNER, Identify, Sender
+from vitrine.usecases.ports import Crawlers, Recorded, Switch, Unit, VisitStore
+
+TOOLS = frozenset({"http-library", "browser-automation"})
+"""Listed agents that are the machine's own tools when they call from the machine itself."""
+
+BOT = Rejection(RejectionReason.BOT, "recognised as a bot; nothing was stored")
+OVER_LIMIT = Rejection(RejectionReason.OVER_LIMIT, "too many events; slow down")
+BAD_VISITOR = Rejection(
+    RejectionReason.MALFORMED,
+    f"user_pseudo_id: must be a printable text of 1 to {LONGEST_ID} characters",
+)
+
+
+class EventReceipt(NamedTuple):
+    """What became of one event; `dropped` names parameters that its type does not have."""
+
+    event_id: str | None
+    result: Receipt
+    rejection: Rejection | None = None
+    dropped: tuple[str, ...] = ()
+
+
+class Ingested(NamedTuple):
+    """The receipts, in the order of the events, and whose page the answer may carry.
+
+    `visit` is that of the last accepted event, `None` where several visitors were named or
+    nothing was accepted.
+    """
+
+    receipts: list[EventReceipt]
+    visit: Visit | None
+
+
+@dataclass(frozen=True, slots=True)
+class Limiter:
+    """Bounds per visitor and per network; direct loopback peers have none."""
+
+    visitors: TokenBuckets
+    networks: TokenBuckets
+
+    def allows(self, visitor: str, sender: Sender, now_ms: int) -> bool:
+        if sender.local:
+            return True
+        return self.networks.take(truncated(sender.address), now_ms) and self.visitors.take(
+            visitor, now_ms
+        )
+
+
+@dataclass(slots=True)
+class _Judged:
+    """A request's events as they are sorted: what goes to the store, and what is said."""
+
+    receipts: list[EventReceipt] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
+
+
+class Ingest:
+    """Callable with the raw events of one request and who sent them.
+
+    Raises `StoreUnavailableError` where the events could not be made durable; then nothing
+    was stored and the sender may try again.
+    """
+
+    def __init__(
+        self,
+        *,
+        reader: EventReader,
+        names: Collection[str],
+        store: VisitStore,
+        identify: Identify,
+        crawlers: Crawlers,
+        limiter: Limiter,
+        switch: Switch,
+        clock: Callable[[], int],
+        emit: Emit,
+    ) -> None:
+        self._reader = reader
+        self._names = names
+        self._store = store
+        self._identify = identify
+        self._crawlers = crawlers
+        self._limiter = limiter
+        self._switch = switch
+        self._clock = clock
+        self._emit = emit
+
+    async def __call__(self, raws: Sequence[Any], sender: Sender) -> Ingested:
+        now_ms = self._clock()
+        refusal = self._refuse_sender(sender, len(raws))
+        judged = _Judged()
+        visitors: dict[Any, str | Rejection] = {}
+        for raw in raws:
+            verdict: Event | Rejection
+            dropped: tuple[str, ...] = ()
+            claimed = raw.get("user_pseudo_id") if isinstance(raw, dict) else None
+            if refusal is not None:
+                verdict = refusal
+            elif claimed is not None and not is_visitor_id(claimed):
+                verdict = BAD_VISITOR
+            else:
+                visitor = visitors.get(claimed)
+                if visitor is None:
+                    visitor = await self._identify.visitor(claimed, sender, now_ms)
+                    visitors[claimed] = visitor
+                verdict, dropped = self._judge(raw, visitor, sender, now_ms)
+            event_id = raw.get("event_id") if isinstance(raw, dict) else None
+            _sort(judged, verdict, event_id if isinstance(event_id, str) else None, dropped)
+        recorded = None
+        if judged.events:
+            recorded = await self._store.record(Unit(judged.events, serving=self._switch.on))
+            self._mark_duplicates(judged, recorded)
+        self._announce(raws, judged.receipts, recorded)
+        return Ingested(judged.receipts, _sole_visit(judged, recorded))
+
+    def _refuse_sender(self, sender: Sender, events: int) -> Rejection | None:
+        if self._identify.is_owner(None, sender):
+            return OWNER
+        if not sender.agent:
+            self._emit(BotRecognised(BotReason.NO_AGENT, "", events))
+            return BOT
+        category = self._crawlers.match(sender.agent)
+        if category is None or (sender.local and category in TOOLS):
+            return None
+        self._emit(BotRecognised(BotReason.LISTED, category, events))
+        return BOT
+
+    def _judge(
+        self, raw: Any, visitor: str | Rejection, sender: Sender, now_ms: int
+    ) -> tuple[Event | Rejection, tuple[str, ...]]:
+        if isinstance(visitor, Rejection):
+            return visitor, ()
+        known = self._store.recall(visitor)
+        if isinstance(known, Visit):
+            if known.bot:
+                return BOT, ()
+            if known.events >= LONGEST_VISIT_EVENTS:
+                return OVER_LIMIT, ()
+        if not self._limiter.allows(visitor, sender, now_ms):
+            return OVER_LIMIT, ()
+        return self._reader.read(raw, visitor, now_ms)
+
+    def _mark_duplicates(self, judged: _Judged, recorded: Recorded) -> None:
+        for index in recorded.duplicates:
+            position = judged.positions[index]
+            receipt = judged.receipts[position]
+            judged.receipts[position] = receipt._replace(result=Receipt.DUPLICATE)
+
+    def _announce(
+        self, raws: Sequence[Any], receipts: Sequence[EventReceipt], recorded: Recorded | None
+    ) -> None:
+        counts: Mapping[tuple[str, Receipt, RejectionReason | None], int] = Counter(
+            (
+                self._name(raw),
+                receipt.result,
+                receipt.rejection.reason if receipt.rejection else None,
+            )
+            for raw, receipt in zip(raws, receipts, strict=True)
+        )
+        self._emit(EventsReceived(counts, recorded.visits_started if recorded else 0))
+        for visit in recorded.visits.values() if recorded else ():
+            if visit.bot:
+                self._emit(BotRecognised(BotReason.BURST, "", 0))
+            self._emit(
+                VisitSegmented(
+                    visit.visitor,
+                    visit.segment,
+                    round(visit.confidence, 4),
+                    visit.events,
+                    visit.ordinal == 1,
+                    visit.decided_after == visit.events,
+                )
+            )
+
+    def _name(self, raw: Any) -> str:
+        name = raw.get("event_name") if isinstance(raw, dict) else None
+        return name if isinstance(name, str) and name in self._names else UNKNOWN_EVENT_NAME
+
+
+def _sort(
+    judged: _Judged, verdict: Event | Rejection, event_id: str | None, dropped: tuple[str, ...]
+) -> None:
+    if isinstance(verdict, Rejection):
+        judged.receipts.append(EventReceipt(event_id, Receipt.REJECTED, verdict))
+        return
+    judged.positions.append(len(judged.receipts))
+    judged.events.append(verdict)
+    judged.receipts.append(EventReceipt(event_id, Receipt.ACCEPTED, None, dropped))
+
+
+def _sole_visit(judged: _Judged, recorded: Recorded | None) -> Visit | None:
+    if recorded is None or len({event.visitor for event in judged.events}) != 1:
+        return None
+    return recorded.visits.get(judged.events[0].visitor)

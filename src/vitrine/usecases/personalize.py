@@ -1,0 +1,177 @@
+"""Answers who is asking with the page that suits them, in time, whatever fails."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from vitrine.domain.event import Rejection
+from vitrine.domain.rule import Rule
+from vitrine.domain.visit import Visit
+from vitrine.signals import (
+    DefaultReason,
+    Emit,
+    PersonalizationServed,
+    StoreFailed,
+    Variant,
+)
+from vitrine.usecases.identify import Identify, Sender
+from vitrine.usecases.ports import (
+    Cache,
+    NotAtHand,
+    StoreUnavailableError,
+    Switch,
+    VisitStore,
+)
+
+CACHE_TTL_S = 300
+"""How long a page may keep an answer; a decision rarely changes sooner."""
+DECISION_TTL_S = 24 * 3600.0
+"""How long a decision stays in the cache; new rules have new keys, so it never grows stale."""
+
+
+class Rules(Protocol):
+    """What each segment is shown now; `version` changes whenever any of it does."""
+
+    @property
+    def version(self) -> str: ...
+
+    def rule(self, segment: str | None, language: str) -> Rule: ...
+
+
+class Decisions:
+    """The decision for a segment and language as JSON, cached and shared by its visitors."""
+
+    def __init__(self, cache: Cache, rules: Callable[[], Rules]) -> None:
+        self._cache = cache
+        self._rules = rules
+
+    async def body(self, segment: str | None, language: str) -> bytes:
+        """Return the members of the answer that all visitors of the segment share."""
+        rules = self._rules()
+        key = f"decision:{rules.version}:{segment or '-'}:{language}"
+        found = await self._cache.get(key)
+        if found is None:
+            found = _members(rules.rule(segment, language))
+            await self._cache.set(key, found, DECISION_TTL_S)
+        return found
+
+
+class Answer(NamedTuple):
+    """A personalization: `members` is shared JSON, the rest is the visitor's own."""
+
+    segment: str | None
+    confidence: float
+    variant: Variant
+    members: bytes
+
+    def json(self) -> bytes:
+        """Return the answer as the API sends it."""
+        segment = b"null" if self.segment is None else b'"%s"' % self.segment.encode()
+        return b'{"segment":%s,"confidence":%.3f,%s,"variant":"%s","cache_ttl":%d}' % (
+            segment,
+            self.confidence,
+            self.members,
+            self.variant.value.encode(),
+            CACHE_TTL_S,
+        )
+
+
+class Personalize:
+    """Callable with who asks and in which language; always answers, within the deadline.
+
+    A visitor who is not known, not understood, held out, taken for a bot, or whose visit
+    cannot be read in time gets the default page.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: VisitStore,
+        identify: Identify,
+        decisions: Decisions,
+        switch: Switch,
+        deadline_s: float,
+        clock: Callable[[], int],
+        emit: Emit,
+    ) -> None:
+        self._store = store
+        self._identify = identify
+        self._decisions = decisions
+        self._switch = switch
+        self._deadline_s = deadline_s
+        self._clock = clock
+        self._emit = emit
+
+    async def __call__(self, claimed: str | None, sender: Sender, language: str) -> Answer:
+        if not self._switch.on:
+            return await self._default(DefaultReason.OFF, language)
+        try:
+            visitor = await self._identify.visitor(claimed, sender, self._clock())
+        except StoreUnavailableError as problem:
+            self._emit(StoreFailed("identify", str(problem)))
+            return await self._default(DefaultReason.STORE_FAILED, language)
+        if isinstance(visitor, Rejection):
+            return await self._default(DefaultReason.UNKNOWN_VISITOR, language)
+        visit = self._store.recall(visitor)
+        if isinstance(visit, NotAtHand):
+            found = await self._read(visitor)
+            if isinstance(found, DefaultReason):
+                return await self._default(found, language)
+            visit = found
+        return await self.of(visit, language)
+
+    async def of(self, visit: Visit | None, language: str) -> Answer:
+        """Return the answer for a visit that is at hand."""
+        if visit is None:
+            return await self._default(DefaultReason.UNKNOWN_VISITOR, language)
+        if not self._switch.on:
+            return await self._default(DefaultReason.OFF, language)
+        first = visit.ordinal == 1
+        if visit.bot:
+            return await self._default(DefaultReason.BOT, language)
+        if visit.segment is None:
+            reason = DefaultReason.UNDECIDED
+            return await self._default(reason, language, visit.confidence, first=first)
+        if visit.held_out:
+            variant, shown = Variant.HOLDOUT, None
+        else:
+            variant, shown = Variant.PERSONALIZED, visit.segment
+        members = await self._decisions.body(shown, language)
+        self._emit(PersonalizationServed(visit.segment, variant, first, None))
+        return Answer(visit.segment, visit.confidence, variant, members)
+
+    async def _read(self, visitor: str) -> Visit | DefaultReason | None:
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                return await self._store.latest(visitor)
+        except TimeoutError:
+            self._emit(StoreFailed("latest", "deadline"))
+            return DefaultReason.DEADLINE
+        except StoreUnavailableError as problem:
+            self._emit(StoreFailed("latest", str(problem)))
+            return DefaultReason.STORE_FAILED
+
+    async def _default(
+        self,
+        reason: DefaultReason,
+        language: str,
+        confidence: float = 0.0,
+        *,
+        first: bool = True,
+    ) -> Answer:
+        members = await self._decisions.body(None, language)
+        self._emit(PersonalizationServed(None, Variant.DEFAULT, first, reason))
+        return Answer(None, confidence, Variant.DEFAULT, members)
+
+
+def _members(rule: Rule) -> bytes:
+    shown = {
+        "priority_sections": rule.priority_sections,
+        "featured_projects": rule.featured_projects,
+        "highlight_skills": rule.highlight_skills,
+        "reasoning": rule.reasoning,
+    }
+    return json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode()[1:-1]

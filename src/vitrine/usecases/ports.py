@@ -1,0 +1,111 @@
+"""What the use cases need of the world; adapters satisfy these protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import NamedTuple, Protocol
+
+from vitrine.domain.event import Event
+from vitrine.domain.experiment import Arm
+from vitrine.domain.visit import Visit
+
+
+class StoreUnavailableError(Exception):
+    """The store cannot take or give anything now; nothing was written, try again later."""
+
+
+class Unit(NamedTuple):
+    """The events of one request: stored whole or, where one is no good, not at all.
+
+    Events are in the order in which they came. `serving` is false where nobody is shown
+    anything: for what comes from a file, and while personalization is off.
+    """
+
+    events: Sequence[Event]
+    serving: bool = True
+
+
+class Recorded(NamedTuple):
+    """What is durable now: which events (by index) were there before, and the visits.
+
+    `visits` holds each visitor's current visit; `touched` every visit that changed.
+    """
+
+    duplicates: frozenset[int]
+    visits: Mapping[str, Visit]
+    touched: Sequence[Visit]
+    visits_started: int
+
+
+class NotAtHand(Enum):
+    """The one value that says: not known without asking the store."""
+
+    NOT_AT_HAND = "not_at_hand"
+
+
+NOT_AT_HAND = NotAtHand.NOT_AT_HAND
+
+
+class VisitStore(Protocol):
+    """Events and visits. Every method may raise `StoreUnavailableError`."""
+
+    async def record(self, unit: Unit) -> Recorded:
+        """Return once the unit is durable; events seen before are left out of everything."""
+        ...
+
+    def recall(self, visitor: str) -> Visit | NotAtHand | None:
+        """Return the visitor's current visit without waiting; `None` for an unknown visitor.
+
+        `NOT_AT_HAND` says that only `latest` can tell.
+        """
+        ...
+
+    async def latest(self, visitor: str) -> Visit | None:
+        """Return the visitor's current visit, reading it from the store if need be."""
+        ...
+
+    async def visits_since(
+        self, since_ms: int, after: tuple[str, int] | None, limit: int = 5_000
+    ) -> Sequence[Visit]:
+        """Return a page of visits that lasted beyond `since_ms`, in key order after a key."""
+        ...
+
+    async def reassess(self, visits: Sequence[Visit]) -> None:
+        """Store a new segment and confidence of visits, unless they grew meanwhile."""
+        ...
+
+    async def outcomes(self, since_ms: int) -> Mapping[str, Arm]:
+        """Return the arms `personalized` and `holdout`, one count per visitor."""
+        ...
+
+
+class Notes(Protocol):
+    """Small named values that outlive a process: rules, the switch, the salt of the day."""
+
+    async def get(self, name: str) -> bytes | None: ...
+
+    async def put(self, name: str, value: bytes) -> None: ...
+
+
+class Cache(Protocol):
+    """A bounded cache of bytes with a time to live, shared by all who ask."""
+
+    async def get(self, key: str) -> bytes | None: ...
+
+    async def set(self, key: str, value: bytes, ttl_s: float) -> None: ...
+
+
+class Crawlers(Protocol):
+    """A kept list of agents that are no people."""
+
+    def match(self, agent: str) -> str | None:
+        """Return the list's category of an agent, or `None` for what it does not name."""
+        ...
+
+
+class Switch(Protocol):
+    """Whether anybody is shown anything but the default page."""
+
+    @property
+    def on(self) -> bool: ...

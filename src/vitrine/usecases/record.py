@@ -1,0 +1,64 @@
+"""How one unit of events changes visits; every store adapter folds by this one function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from hashlib import blake2b
+
+from vitrine.domain.event import Event
+from vitrine.domain.visit import Folding, Visit
+from vitrine.usecases.ports import Recorded, Unit
+
+
+def event_key(event: Event) -> str | None:
+    """Return what makes an event idempotent: 96 bits of visitor and event id, or nothing.
+
+    The visitor is part of it, so that nobody can use up the ids of somebody else.
+    """
+    if event.event_id is None:
+        return None
+    return blake2b(f"{event.visitor}\0{event.event_id}".encode(), digest_size=12).hexdigest()
+
+
+def duplicates_in(keys: list[str | None], stored: Collection[str]) -> frozenset[int]:
+    """Return the indexes of keys that are stored already or stand earlier in the list."""
+    seen = set(stored)
+    found = []
+    for index, key in enumerate(keys):
+        if key is not None:
+            if key in seen:
+                found.append(index)
+            seen.add(key)
+    return frozenset(found)
+
+
+def fold_unit(
+    unit: Unit,
+    duplicates: frozenset[int],
+    current: Callable[[str], Visit | None],
+    folding: Folding,
+) -> tuple[Recorded, list[int]]:
+    """Return what the unit changes, and for each of its events the ordinal of its visit.
+
+    Duplicates change nothing; their ordinal is 0.
+    """
+    by_visitor: dict[str, list[int]] = {}
+    for index, event in enumerate(unit.events):
+        if index not in duplicates:
+            by_visitor.setdefault(event.visitor, []).append(index)
+    visits: dict[str, Visit] = {}
+    touched: list[Visit] = []
+    ordinals = [0] * len(unit.events)
+    started = 0
+    for visitor, indexes in by_visitor.items():
+        before = current(visitor)
+        grown = folding.fold(before, [unit.events[i] for i in indexes], serving=unit.serving)
+        visits[visitor] = grown[-1]
+        touched.extend(grown)
+        started += grown[-1].ordinal - (before.ordinal if before else 0)
+        positions = iter(indexes)
+        for visit in grown:
+            already = before.events if before and before.ordinal == visit.ordinal else 0
+            for _ in range(visit.events - already):
+                ordinals[next(positions)] = visit.ordinal
+    return Recorded(duplicates, visits, touched, started), ordinals

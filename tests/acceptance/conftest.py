@@ -1,0 +1,36 @@
+"""Real processes for acceptance tests: started on free ports, in directories of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.live import LiveService, access_log
+
+
+@pytest.fixture(scope="session")
+def log_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the real access log, or where it is missing one of the same format."""
+    return access_log(tmp_path_factory.mktemp("log"))
+
+
+@pytest.fixture
+def start_service(tmp_path: Path) -> Iterator[Callable[..., LiveService]]:
+    """Give a function that starts `vitrine serve`; all are ended with the test."""
+    started: list[LiveService] = []
+
+    def start(**options: str) -> LiveService:
+        service = LiveService(tmp_path / "home", **options)
+        started.append(service)
+        return service
+
+    yield start
+    for service in started:
+        service.end()
+
+
+@pytest.fixture
+def service(start_service: Callable[..., LiveService]) -> LiveService:
+    return start_service()

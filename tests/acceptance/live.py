@@ -1,0 +1,124 @@
+"""A `vitrine serve` as its users run it, and commands as they type them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+VITRINE = (sys.executable, "-m", "vitrine")
+REAL_LOG = Path(__file__).parents[3] / "shared" / "data" / "semicomplete_apache_access.log"
+ANSWERS_WITHIN_S = 20.0
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """Return an environment without any setting of Vitrine's but the given ones."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return {**kept, **changes}
+
+
+def vitrine(*words: str | Path, stdin: bytes | None = None, **env: str) -> tuple[int, str, str]:
+    """Run a command; return its exit code, standard output and standard error."""
+    done = subprocess.run(
+        [*VITRINE, *map(str, words)],
+        input=stdin,
+        capture_output=True,
+        env=environment(**env),
+        timeout=120,
+        check=False,
+    )
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def access_log(made_in: Path) -> Path:
+    """Return the log that VITRINE_TEST_LOG names, else the shared one, else a generated one."""
+    named = Path(os.environ.get("VITRINE_TEST_LOG", REAL_LOG))
+    if named.exists():
+        return named
+    made = made_in / "access.log"
+    code, out, err = vitrine(
+        "simulate", "--site", "semicomplete", "--format", "combined", "--lines", "10000"
+    )
+    assert code == 0, err
+    made.write_text(out)
+    return made
+
+
+class LiveService:
+    """One running service. `env` are settings; a `port` of its own is chosen."""
+
+    def __init__(self, home: Path, site: str = "portfolio", **env: str) -> None:
+        self.home = home
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = home.parent / f"service-{self.port}.log"
+        self._command = [*VITRINE, "serve", "--home", str(home), "--site", site]
+        self._env = environment(**env)
+        self.start()
+
+    def start(self) -> None:
+        """Start the process and return when it answers."""
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [*self._command, "--port", str(self.port)],
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env=self._env,
+            )
+        deadline = time.monotonic() + ANSWERS_WITHIN_S
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, self.log.read_text()
+            with suppress(httpx.HTTPError):
+                if httpx.get(f"{self.url}/ready", timeout=2, trust_env=False).is_success:
+                    return
+            time.sleep(0.02)
+        raise AssertionError(f"no answer within {ANSWERS_WITHIN_S} s: {self.log.read_text()}")
+
+    def kill(self) -> None:
+        """End the process as a power cut would."""
+        self.process.kill()
+        self.process.wait()
+
+    def end(self) -> int:
+        """Ask the process to end and return its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(15)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                raise
+        return int(self.process.returncode)
+
+    def client(self, agent: str = BROWSER) -> httpx.Client:
+        return httpx.Client(
+            base_url=self.url, headers={"user-agent": agent}, timeout=10, trust_env=False
+        )
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Return the log so far, every line of which must be JSON."""
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    def summary(self) -> dict[str, Any]:
+        token = (self.home / "admin-token").read_text()
+        with self.client() as client:
+            answer = client.get("/api/admin/summary", headers={"authorization": f"Bearer {token}"})
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found

@@ -1,0 +1,171 @@
+"""One suite for every `VisitStore`: what memory promises, the real ones keep."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.sites import small_site
+from vitrine.adapters.database.engine import Database, sqlite_engine
+from vitrine.adapters.database.migrate import migrate
+from vitrine.adapters.database.visits import SqliteVisitStore
+from vitrine.adapters.memory import MemoryVisitStore
+from vitrine.domain.event import Event
+from vitrine.domain.evidence import Evidence
+from vitrine.domain.experiment import Arm
+from vitrine.domain.visit import TIMEOUT_MS, Folding
+from vitrine.domain.weights import FITTED
+from vitrine.usecases.ports import NotAtHand, Unit, VisitStore
+
+ANNA, BEN = "a" * 32, "b" * 32
+NOON = 1_700_000_000_000
+
+
+def folding() -> Folding:
+    site = small_site()
+    return Folding(Evidence(site, FITTED), 0.5, site.conversions, lambda visitor: visitor == BEN)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VisitStore]:
+    if request.param == "memory":
+        yield MemoryVisitStore(folding())
+        return
+    engine = sqlite_engine(tmp_path / "vitrine.db", 5)
+    migrate(engine)
+    database = Database(engine)
+    yield SqliteVisitStore(database, folding())
+    database.close()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def reopened(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncIterator[Callable[[], VisitStore]]:
+    """Give a way to open the same data again, with nothing at hand."""
+    if request.param == "memory":
+        kept = MemoryVisitStore(folding())
+        yield lambda: kept
+        return
+    engine = sqlite_engine(tmp_path / "vitrine.db", 5)
+    migrate(engine)
+    database = Database(engine)
+    yield lambda: SqliteVisitStore(database, folding())
+    database.close()
+
+
+def click(visitor: str, after_ms: int = 0, event_id: str | None = None) -> Event:
+    project = next(iter(small_site().projects))
+    return Event(visitor, "project_click", NOON + after_ms, {"project_id": project}, event_id)
+
+
+async def test_an_unknown_visitor_has_no_visit(store: VisitStore) -> None:
+    assert await store.latest(ANNA) is None
+    assert store.recall(ANNA) is None or isinstance(store.recall(ANNA), NotAtHand)
+
+
+async def test_a_recorded_visit_is_found_again(store: VisitStore) -> None:
+    recorded = await store.record(Unit([click(ANNA), click(ANNA, 1_000)]))
+    assert recorded.visits_started == 1
+    assert recorded.visits[ANNA].events == 2
+    assert await store.latest(ANNA) == recorded.visits[ANNA]
+    assert store.recall(ANNA) == recorded.visits[ANNA]
+
+
+async def test_a_visit_survives_reopening_in_every_field(
+    reopened: Callable[[], VisitStore],
+) -> None:
+    recorded = await reopened().record(Unit([click(BEN, n * 100, f"id-{n}") for n in range(4)]))
+    assert await reopened().latest(BEN) == recorded.visits[BEN]
+
+
+async def test_the_same_event_id_counts_once_within_and_across_units(store: VisitStore) -> None:
+    first = await store.record(Unit([click(ANNA, 0, "one"), click(ANNA, 5, "one")]))
+    assert first.duplicates == {1}
+    second = await store.record(Unit([click(ANNA, 9, "one"), click(ANNA, 9, "two")]))
+    assert second.duplicates == {0}
+    assert second.visits[ANNA].events == 2
+
+
+async def test_duplicates_are_known_after_reopening(reopened: Callable[[], VisitStore]) -> None:
+    await reopened().record(Unit([click(ANNA, 0, "one")]))
+    again = await reopened().record(Unit([click(ANNA, 0, "one")]))
+    assert again.duplicates == {0}
+    assert again.visits == {}
+
+
+async def test_nobody_can_use_up_the_event_ids_of_somebody_else(store: VisitStore) -> None:
+    await store.record(Unit([click(ANNA, 0, "one")]))
+    assert (await store.record(Unit([click(BEN, 0, "one")]))).duplicates == frozenset()
+
+
+async def test_half_an_hour_of_silence_starts_the_next_visit(store: VisitStore) -> None:
+    unit = Unit([click(ANNA), click(ANNA, TIMEOUT_MS + 1)])
+    recorded = await store.record(unit)
+    assert [visit.ordinal for visit in recorded.touched] == [1, 2]
+    assert recorded.visits_started == 2
+    grown = await store.record(Unit([click(ANNA, TIMEOUT_MS + 2)]))
+    assert (grown.visits[ANNA].ordinal, grown.visits[ANNA].events) == (2, 2)
+    assert grown.visits_started == 0
+
+
+async def test_one_unit_may_speak_of_several_visitors(store: VisitStore) -> None:
+    recorded = await store.record(Unit([click(ANNA), click(BEN), click(ANNA, 1)]))
+    assert {who: visit.events for who, visit in recorded.visits.items()} == {ANNA: 2, BEN: 1}
+
+
+async def test_visits_are_paged_in_key_order_and_by_age(store: VisitStore) -> None:
+    await store.record(Unit([click(ANNA), click(BEN), click(BEN, TIMEOUT_MS + 1)]))
+    page = await store.visits_since(NOON, None, 2)
+    assert [(visit.visitor, visit.ordinal) for visit in page] == [(ANNA, 1), (BEN, 1)]
+    rest = await store.visits_since(NOON, (BEN, 1), 2)
+    assert [(visit.visitor, visit.ordinal) for visit in rest] == [(BEN, 2)]
+    recent = await store.visits_since(NOON + 1, None)
+    assert [(visit.visitor, visit.ordinal) for visit in recent] == [(BEN, 2)]
+
+
+async def test_a_reassessment_changes_what_is_stored_and_at_hand(
+    reopened: Callable[[], VisitStore],
+) -> None:
+    store = reopened()
+    visit = (await store.record(Unit([click(ANNA)]))).visits[ANNA]
+    await store.reassess([replace(visit, segment="OTHER", confidence=0.9)])
+    for found in (await store.latest(ANNA), await reopened().latest(ANNA)):
+        assert found is not None
+        assert (found.segment, found.confidence) == ("OTHER", 0.9)
+
+
+async def test_a_reassessment_of_a_visit_that_grew_meanwhile_changes_nothing(
+    reopened: Callable[[], VisitStore],
+) -> None:
+    store = reopened()
+    stale = (await store.record(Unit([click(ANNA)]))).visits[ANNA]
+    grown = (await store.record(Unit([click(ANNA, 1)]))).visits[ANNA]
+    await store.reassess([replace(stale, segment="OTHER", confidence=0.9)])
+    assert await store.latest(ANNA) == grown
+    assert await reopened().latest(ANNA) == grown
+
+
+async def test_outcomes_count_each_exposed_visitor_once_in_their_arm(store: VisitStore) -> None:
+    strong = [click(who, n) for who in (ANNA, BEN) for n in range(12)]
+    recorded = await store.record(Unit(strong))
+    assert all(visit.exposed_at is not None for visit in recorded.visits.values())
+    conversion = small_site().conversions[0]
+    converted = Event(ANNA, conversion.event, NOON + 100, dict(conversion.params))
+    await store.record(Unit([converted]))
+    assert await store.outcomes(0) == {
+        "personalized": Arm(1, 1),
+        "holdout": Arm(1, 0),
+    }
+    assert await store.outcomes(NOON + 1_000_000) == {
+        "personalized": Arm(0, 0),
+        "holdout": Arm(0, 0),
+    }
+
+
+async def test_what_nobody_was_shown_is_no_exposure(store: VisitStore) -> None:
+    await store.record(Unit([click(ANNA, n) for n in range(12)], serving=False))
+    assert (await store.outcomes(0))["personalized"] == Arm(0, 0)
