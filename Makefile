@@ -9,6 +9,11 @@ LOG ?=
 SITE ?=
 UP = $(if $(LOG),--log $(LOG)) $(if $(SITE),--site $(SITE))
 
+# Installs Debian packages where it may: as root, or with a sudo that asks no password.
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo -n)
+apt = { $(SUDO) apt-get update -qq && \
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1); } >/dev/null 2>&1
+
 .DEFAULT_GOAL := help
 .PHONY: help up test check format generate bench soak clean
 
@@ -19,7 +24,7 @@ up: $(STAMP) ## Start everything with live traffic (LOG=access.log SITE=site.yam
 	@$(BIN)/vitrine up $(UP)
 
 test: check ## Run every test
-	@$(BIN)/python -m tests.run
+	@$(BIN)/python -m pytest
 
 check: $(STAMP) ## Format, lint, types, layers and drift, in seconds
 	@$(BIN)/ruff format --check .
@@ -47,7 +52,7 @@ clean: ## Remove what was installed and made here; data in .vitrine stays
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "Vitrine needs Python 3.11 or newer; install python3.11 and python3.11-venv." >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || \
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { $(call apt,python3-venv) && $(PYTHON) -m venv $(VENV); } || \
 		{ echo "The venv module is missing: install it with 'apt-get install python3-venv'." >&2; exit 1; }
 	@echo "Installing into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
@@ -55,7 +60,5 @@ $(STAMP): pyproject.toml constraints.txt
 
 .PHONY: wrk
 wrk:
-	@command -v wrk >/dev/null || \
-		{ [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq wrk >/dev/null; } || \
-		sudo -n apt-get install -y -qq wrk >/dev/null 2>&1 || \
+	@command -v wrk >/dev/null || $(call apt,wrk) || \
 		{ echo "make bench needs wrk: install it with 'apt-get install wrk'." >&2; exit 1; }

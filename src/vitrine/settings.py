@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import secrets
 from contextlib import suppress
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SHORTEST_KEY, LONGEST_KEY = 16, 64
+"""Bytes of a key of BLAKE2b; shorter ones could be guessed."""
 
 Network = IPv4Network | IPv6Network
 Listed = Annotated[tuple[str, ...], NoDecode]
@@ -37,7 +41,7 @@ class Settings(BaseSettings):
     """Where the database is, as `sqlite:///PATH`; by default `vitrine.db` in the home."""
     db_pool_size: int = Field(20, alias="DB_POOL_SIZE", ge=1, le=200)
     """Connections to the database."""
-    secret: SecretStr | None = Field(None, alias="VITRINE_SECRET", min_length=16, max_length=64)
+    secret: SecretStr | None = Field(None, alias="VITRINE_SECRET")
     """Key of the pseudonyms, 16 to 64 characters; by default generated and kept in the home."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOG_LEVEL")
     """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
@@ -60,18 +64,28 @@ class Settings(BaseSettings):
     cache_bytes: int = Field(16 * 1024 * 1024, alias="VITRINE_CACHE_BYTES", ge=1_024)
     """Bytes that the in-process cache may hold."""
 
-    @field_validator("trusted_proxies", "owner_addresses", "owner_ids", mode="before")
+    @field_validator("owner_ids", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return tuple(part.strip() for part in value.split(",") if part.strip())
-        return value
+        return _parts(value) if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies", "owner_addresses", mode="before")
+    @classmethod
+    def _networks(cls, value: Any) -> Any:
+        return tuple(map(ip_network, _parts(value))) if isinstance(value, str) else value
 
     @field_validator("database_url")
     @classmethod
     def _only_sqlite(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith("sqlite:///"):
             raise ValueError("only sqlite:///PATH is supported in this version")
+        return value
+
+    @field_validator("secret")
+    @classmethod
+    def _fits_the_hash(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _fits(value.get_secret_value()):
+            raise ValueError(f"must have {SHORTEST_KEY} to {LONGEST_KEY} bytes")
         return value
 
     @field_validator("log_level", mode="before")
@@ -94,11 +108,7 @@ class Settings(BaseSettings):
                 }
             )
         except ValidationError as problem:
-            lines = (
-                f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}"
-                for error in problem.errors()
-            )
-            raise SettingsError("\n".join(lines)) from None
+            raise SettingsError("\n".join(map(_line, problem.errors()))) from None
 
     @property
     def database_path(self) -> Path:
@@ -119,20 +129,47 @@ class Settings(BaseSettings):
         """Return the key of the home's pseudonyms: as set, else generated and kept there."""
         if self.secret is not None:
             return self.secret.get_secret_value().encode()
-        return self.kept_secret("secret").encode()
+        kept = self.kept_secret("secret")
+        if not _fits(kept):
+            raise SettingsError(
+                f"{self.home / 'secret'}: must have {SHORTEST_KEY} to {LONGEST_KEY} bytes;"
+                " restore it from a backup"
+            )
+        return kept.encode()
 
     def kept_secret(self, name: str) -> str:
         """Return a random secret that is made on first use and kept in the home, mode 0600."""
         path = self.home / name
-        if not path.exists():
-            # Whole or not at all, and the first of two processes wins.
-            fresh = self.home / f".{name}.{os.getpid()}"
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(32))
-            with suppress(FileExistsError):
-                path.hardlink_to(fresh)
-            fresh.unlink()
-        kept = path.read_text().strip()
+        try:
+            if not path.exists():
+                _make_secret(path)
+            kept = path.read_text().strip()
+        except (OSError, UnicodeDecodeError) as problem:
+            reason = getattr(problem, "strerror", None) or "it is no text"
+            raise SettingsError(f"{path}: cannot be used: {reason}") from None
         if not kept:
             raise SettingsError(f"{path} is empty; restore it or delete it")
         return kept
+
+
+def _parts(listed: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in listed.split(",") if part.strip())
+
+
+def _line(error: ErrorDetails) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    return f"{name}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _make_secret(path: Path) -> None:
+    """Make the file whole or not at all; the first of two processes wins."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(32))
+    with suppress(FileExistsError):
+        path.hardlink_to(fresh)
+    fresh.unlink()
+
+
+def _fits(key: str) -> bool:
+    return SHORTEST_KEY <= len(key.encode()) <= LONGEST_KEY

@@ -99,6 +99,20 @@ class StoreFailed(NamedTuple):
     problem: str
 
 
+class DutyFailed(NamedTuple):
+    """Something that the service does beside answering raised an error."""
+
+    duty: str
+    problem: str
+
+
+class RequestFailed(NamedTuple):
+    """A request met an error that nobody expected; `exception` is its traceback."""
+
+    path: str
+    exception: str
+
+
 class RulesRefreshed(NamedTuple):
     version: str
     visits: int
@@ -127,6 +141,8 @@ Signal = (
     | CacheLooked
     | CacheEvicted
     | StoreFailed
+    | DutyFailed
+    | RequestFailed
     | RulesRefreshed
     | PersonalizationSwitched
     | ServiceStarted

@@ -12,7 +12,7 @@ import pytest
 
 from tests.acceptance.live import BROWSER, VITRINE, LiveService, vitrine
 
-ML_VISIT = [
+ML_VISIT: list[tuple[str, dict[str, object]]] = [
     ("project_click", {"project_id": "vision-api"}),
     ("skill_hover", {"skill_id": "pytorch", "duration_ms": 1_500}),
     ("deep_read", {"project_id": "nets-from-scratch", "duration_ms": 60_000}),
@@ -97,7 +97,7 @@ def test_the_off_switch_gives_everybody_the_default_page(service: LiveService) -
         for number in range(5):
             send(client, f"engineer-{number}", *ML_VISIT)
         code, out, _ = vitrine("switch", "off", "--home", service.home)
-        assert (code, out) == (0, "personalization is off\n")
+        assert (code, out) == (0, f"personalization is off in {service.home}\n")
 
         def variants() -> set[str]:
             return {

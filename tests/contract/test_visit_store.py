@@ -18,7 +18,7 @@ from vitrine.domain.evidence import Evidence
 from vitrine.domain.experiment import Arm
 from vitrine.domain.visit import TIMEOUT_MS, Folding
 from vitrine.domain.weights import FITTED
-from vitrine.usecases.ports import NotAtHand, Unit, VisitStore
+from vitrine.usecases.ports import Exposure, NotAtHand, Unit, VisitStore
 
 ANNA, BEN = "a" * 32, "b" * 32
 NOON = 1_700_000_000_000
@@ -169,3 +169,38 @@ async def test_outcomes_count_each_exposed_visitor_once_in_their_arm(store: Visi
 async def test_what_nobody_was_shown_is_no_exposure(store: VisitStore) -> None:
     await store.record(Unit([click(ANNA, n) for n in range(12)], serving=False))
     assert (await store.outcomes(0))["personalized"] == Arm(0, 0)
+
+
+async def test_an_exposure_without_an_event_is_noted_once_and_kept(
+    reopened: Callable[[], VisitStore],
+) -> None:
+    store = reopened()
+    unit = Unit([click(ANNA, n) for n in range(12)], serving=False)
+    decided = (await store.record(unit)).visits[ANNA]
+    assert decided.segment is not None
+    assert decided.exposed_at is None
+    await store.record(Unit((), exposure=Exposure(ANNA, NOON + 50)))
+    await store.record(Unit((), exposure=Exposure(ANNA, NOON + 99)))
+    for found in (await store.latest(ANNA), await reopened().latest(ANNA)):
+        assert found is not None
+        assert found.exposed_at == NOON + 50
+    assert (await store.outcomes(0))["personalized"] == Arm(1, 0)
+
+
+async def test_an_exposure_of_an_undecided_or_unknown_visitor_changes_nothing(
+    store: VisitStore,
+) -> None:
+    for exposure in (Exposure(ANNA, NOON), Exposure(BEN, NOON)):
+        recorded = await store.record(Unit((), exposure=exposure))
+        assert recorded.touched == []
+    assert await store.latest(ANNA) is None
+
+
+async def test_who_was_exposed_in_an_earlier_visit_may_convert_in_a_later_one(
+    store: VisitStore,
+) -> None:
+    await store.record(Unit([click(ANNA, n) for n in range(12)]))
+    conversion = small_site().conversions[0]
+    later = NOON + TIMEOUT_MS * 2
+    await store.record(Unit([Event(ANNA, conversion.event, later, dict(conversion.params))]))
+    assert (await store.outcomes(0))["personalized"] == Arm(1, 1)

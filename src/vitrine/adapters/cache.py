@@ -66,6 +66,7 @@ class MemoryCache:
 
     async def set(self, key: str, value: bytes, ttl_s: float) -> None:
         if len(value) > self._cache.maxsize:
+            self._cache.pop(key, None)  # an older value would be a wrong one
             self._emit(CacheEvicted("too_large"))
             return
         self._cache[key] = (value, ttl_s)

@@ -9,7 +9,7 @@ from vitrine.domain.event import Event
 from vitrine.domain.experiment import Arm
 from vitrine.domain.visit import Folding, Visit
 from vitrine.usecases.ports import Recorded, Unit
-from vitrine.usecases.record import duplicates_in, event_key, fold_unit
+from vitrine.usecases.record import EventKey, duplicates_in, event_key, fold_unit
 
 
 class MemoryVisitStore:
@@ -19,7 +19,7 @@ class MemoryVisitStore:
         self.events: list[tuple[Event, int]] = []
         self.visits: dict[tuple[str, int], Visit] = {}
         self._current: dict[str, Visit] = {}
-        self._keys: set[str] = set()
+        self._keys: set[EventKey] = set()
         self._folding = folding
 
     async def record(self, unit: Unit) -> Recorded:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, HTTPException
@@ -17,9 +18,7 @@ class SwitchState(BaseModel):
     on: bool
 
 
-def admin_router(service: Service) -> APIRouter:
-    """Return the routes, each refused without the home's admin token."""
-
+def _by_token(service: Service) -> Callable[[str], Awaitable[None]]:
     async def by_token(authorization: Annotated[str, Header()] = "") -> None:
         scheme, _, token = authorization.partition(" ")
         known = hmac.compare_digest(token.encode(), service.admin_token.encode())
@@ -27,7 +26,14 @@ def admin_router(service: Service) -> APIRouter:
             detail = "send `Authorization: Bearer` with the token in $VITRINE_HOME/admin-token"
             raise HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
 
-    router = APIRouter(prefix="/api/admin", dependencies=[Depends(by_token)], tags=["admin"])
+    return by_token
+
+
+def admin_router(service: Service) -> APIRouter:
+    """Return the routes, each refused without the home's admin token."""
+    router = APIRouter(
+        prefix="/api/admin", dependencies=[Depends(_by_token(service))], tags=["admin"]
+    )
 
     @router.get("/summary", summary="Counts since the service started")
     async def summary() -> dict[str, Any]:
@@ -48,6 +54,13 @@ def admin_router(service: Service) -> APIRouter:
             known = ", ".join(service.site.segment_ids)
             raise HTTPException(404, f"segment: not one of {known}")
         return service.rule(segment, service.site.language(language))._asdict()
+
+    @router.get("/visitor", summary="What a visitor is taken for, and which events say so")
+    async def visitor(user_id: str) -> dict[str, Any]:
+        found = await service.explain(user_id)
+        if found is None:
+            raise HTTPException(404, "user_id: no visit of that id is known")
+        return found
 
     @router.get("/experiment", summary="Does it help? Held out against personalized")
     async def experiment() -> dict[str, Any]:

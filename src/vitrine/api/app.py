@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,14 +16,14 @@ from vitrine.api.http import AsgiApp, Receive, Scope, Send
 from vitrine.api.openapi import document
 from vitrine.api.personalization import Personalization
 from vitrine.api.service import Service
+from vitrine.signals import RequestFailed
 
 
 def create_app(service: Service) -> AsgiApp:
     """Return the ASGI application of a service.
 
-    The two routes that every visitor waits for are called straight, ahead of FastAPI, which
-    would cost three times as much as they do (`make bench`); its OpenAPI document has them
-    all the same.
+    The two routes that every visitor waits for are called straight, ahead of FastAPI
+    (decision 0002); its OpenAPI document has them all the same.
     """
     events = Events(
         service.site, service.ingest, service.personalize, service.senders, service.emit
@@ -35,10 +36,14 @@ def create_app(service: Service) -> AsgiApp:
     rest = _fastapi(service)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            await direct.get(scope["path"], rest)(scope, receive, send)
-        else:
+        if scope["type"] != "http":
             await rest(scope, receive, send)
+            return
+        try:
+            await direct.get(scope["path"], rest)(scope, receive, send)
+        except Exception:
+            service.emit(RequestFailed(scope["path"], traceback.format_exc()))
+            raise
 
     return app
 
@@ -50,7 +55,10 @@ def _fastapi(service: Service) -> AsgiApp:
         yield
         await service.stop()
 
-    app = FastAPI(title="Vitrine", version=__version__, lifespan=lifespan)
+    # Its documentation pages would load scripts from elsewhere; the document itself is ours.
+    app = FastAPI(
+        title="Vitrine", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None
+    )
     app.include_router(admin_router(service))
 
     @app.get("/health", tags=["operations"], summary="The process is alive")

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import unquote_plus
 
 import orjson
 
@@ -21,6 +21,8 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = dict[bytes, bytes]
 
 LONGEST_BODY = 64 * 1024
+LONGEST_LENGTH = 20
+"""Digits of a content length that are worth reading: 64 bits."""
 SLOWEST_BODY_S = 10.0
 JSON_TYPE = (b"content-type", b"application/json")
 
@@ -38,7 +40,9 @@ class HttpError(Exception):
 async def read_body(receive: Receive, headers: Headers) -> bytes:
     """Return the body; raises `HttpError` 413 before reading what is declared too large."""
     declared = headers.get(b"content-length", b"0")
-    if not declared.isdigit() or int(declared) > LONGEST_BODY:
+    if not declared.isdigit():
+        raise HttpError(400, "content-length: must be a number of bytes")
+    if len(declared) > LONGEST_LENGTH or int(declared) > LONGEST_BODY:
         raise _too_large()
     chunks: list[bytes] = []
     size = 0
@@ -99,7 +103,7 @@ class Senders:
         client = scope.get("client")
         peer = client[0] if client else "127.0.0.1"  # a Unix socket has no address
         agent = headers.get(b"user-agent", b"").decode("latin-1")
-        loopback, trusted = self._kind(peer)
+        _, loopback, trusted = self._kind(peer)
         if b"x-forwarded-for" not in headers and b"forwarded" not in headers:
             return Sender(peer, agent, loopback)
         return Sender(self._forwarded(headers, peer) if trusted else peer, agent)
@@ -108,17 +112,22 @@ class Senders:
         hops = headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
         for hop in reversed(hops):
             address = hop.strip()
-            if address and not self._kind(address)[1]:
-                return address
+            if address:
+                valid, _, trusted = self._kind(address)
+                if not trusted:
+                    return address if valid else peer
         return peer
 
-    def _classify(self, address: str) -> tuple[bool, bool]:
+    def _classify(self, address: str) -> tuple[bool, bool, bool]:
+        """Return whether it is an address, of the machine itself, of a trusted proxy."""
         try:
             parsed = ip_address(address)
         except ValueError:
-            return False, False
+            return False, False, False
+        # A socket for both families names peers of IPv4 inside IPv6.
+        parsed = getattr(parsed, "ipv4_mapped", None) or parsed
         trusted = any(parsed in network for network in self._trusted)
-        return parsed.is_loopback, trusted
+        return True, parsed.is_loopback, trusted
 
 
 class Cors:
@@ -132,7 +141,8 @@ class Cors:
         origin = headers.get(b"origin")
         if origin is None or origin in self._origins:
             return True
-        return urlsplit(origin).netloc == headers.get(b"host")
+        host = origin.partition(b"://")[2]
+        return bool(host) and host == headers.get(b"host")
 
     def headers(self, headers: Headers) -> tuple[tuple[bytes, bytes], ...]:
         """Return what lets a declared page read the answer."""

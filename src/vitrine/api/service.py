@@ -40,3 +40,4 @@ class Service:
     summary: Callable[[], dict[str, Any]]
     rule: Callable[[str | None, str], Rule]
     experiment: Callable[[], Awaitable[dict[str, Any]]]
+    explain: Callable[[str], Awaitable[dict[str, Any] | None]]

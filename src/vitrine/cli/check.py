@@ -160,7 +160,10 @@ def _show(file: str, site: Site, samples: list[Sample]) -> None:
     from rich.text import Text
 
     console = Console(highlight=False)
-    counts = ", ".join(f"{number} {what}" for what, number in _summary(site).items())
+    counts = ", ".join(
+        f"{number} {what.removesuffix('s') if number == 1 else what}"
+        for what, number in _summary(site).items()
+    )
     console.print(Text(f"{file}: {site.title} is in order (version {site.version})"))
     console.print(Text(counts))
     for sample in samples:

@@ -22,10 +22,12 @@ def command(state: str | None, home: Path | None, site: str | None) -> None:
     from vitrine.settings import Settings
     from vitrine.wiring import off_switch
 
+    settings = Settings.load(home=home, site=site)
+
     async def turn() -> bool:
-        async with off_switch(Settings.load(home=home, site=site)) as switch:
+        async with off_switch(settings) as switch:
             if state is not None:
                 await switch.turn(on=state == "on")
             return switch.on
 
-    click.echo(f"personalization is {'on' if asyncio.run(turn()) else 'off'}")
+    click.echo(f"personalization is {'on' if asyncio.run(turn()) else 'off'} in {settings.home}")

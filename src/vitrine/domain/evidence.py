@@ -11,16 +11,14 @@ feature can be trusted is fitted once on simulated visitors and kept in `weights
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
-from dataclasses import dataclass
 from itertools import chain
-from operator import mul
 from typing import NamedTuple
 
+from vitrine.domain.draw import Draw, draws_of
 from vitrine.domain.event import Event, ParameterKind
-from vitrine.domain.referrer import CLASSES
-from vitrine.domain.site import Item, Segment, SignKind, Site
+from vitrine.domain.site import Site
 
 SKIM_BELOW_MS = 5_000
 STUDY_FROM_MS = 25_000
@@ -34,22 +32,6 @@ EVENT_WEIGHTS: Mapping[str, float] = {"deep_read": 1.5, "repeat_view": 1.2}
 GLANCE_MS = 400
 GLANCE_WEIGHT = 0.4
 """A pointer that passes over a skill in less than `GLANCE_MS` says little about interest."""
-
-BACKGROUND: Mapping[str, float] = {
-    "project_click": 0.2,
-    "skill_hover": 0.2,
-    "section_view": 0.25,
-    "contact_intent": 0.02,
-    "language_switch": 0.02,
-    "deep_read": 0.08,
-    "repeat_view": 0.05,
-    "scroll_depth": 0.1,
-    "career_timeline_interact": 0.03,
-    "download_resume": 0.01,
-    "external_link_click": 0.04,
-}
-"""How often an average visitor does each thing; what is not named counts as 0.02."""
-RARE = 0.02
 
 
 class Weights(NamedTuple):
@@ -85,78 +67,7 @@ class Contribution(NamedTuple):
     log_odds: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Draw:
-    """One kind of feature: what can be drawn, how often on average, and how signs tilt that.
-
-    `tilts` holds one row per value, one log-likelihood ratio per segment, as declared.
-    """
-
-    prefix: str
-    background: tuple[float, ...]
-    values: tuple[str, ...]
-    tilts: tuple[tuple[float, ...], ...]
-
-    def rows(self, trust: float, noise: float) -> Iterator[tuple[str, tuple[float, ...]]]:
-        """Return the log-likelihood ratio of each value under each segment.
-
-        A visitor of a segment draws a value its tilt's exponential times as readily, all
-        values together being certain; for a share of `noise` it does what anybody does.
-        """
-        grown = [[math.exp(trust * tilt) for tilt in row] for row in self.tilts]
-        total = sum(self.background)
-        means = [
-            sum(map(mul, self.background, column)) / total for column in zip(*grown, strict=True)
-        ]
-        for value, row in zip(self.values, grown, strict=True):
-            yield (
-                f"{self.prefix}:{value}",
-                tuple(
-                    math.log(noise + (1.0 - noise) * likes / mean)
-                    for likes, mean in zip(row, means, strict=True)
-                ),
-            )
-
-
-def _draw(
-    kind: SignKind,
-    background: Mapping[str, float],
-    segments: tuple[Segment, ...],
-    items: Mapping[str, Item] | None = None,
-) -> _Draw:
-    kinds = (kind, SignKind.SECTION) if kind is SignKind.LANDING else (kind,)
-
-    def tilt(value: str, segment: Segment) -> float:
-        tags = items[value].tags if items else ()
-        return sum(
-            sign.strength
-            for sign in segment.signs
-            if (sign.kind in kinds and sign.value == value)
-            or (sign.kind is SignKind.TAG and sign.value in tags)
-        )
-
-    tilts = tuple(tuple(tilt(value, segment) for segment in segments) for value in background)
-    return _Draw(kind.value, tuple(background.values()), tuple(background), tilts)
-
-
-def _draws(site: Site) -> Iterator[_Draw]:
-    segments = site.segments
-    for kind, items in (
-        (SignKind.PROJECT, site.projects),
-        (SignKind.SKILL, site.skills),
-        (SignKind.SECTION, site.sections),
-        (SignKind.LANDING, site.sections),
-    ):
-        yield _draw(kind, dict.fromkeys(items, 1.0), segments, items)
-    events = {name: BACKGROUND.get(name, RARE) for name in site.event_types}
-    yield _draw(SignKind.EVENT, events, segments)
-    yield _draw(SignKind.PACE, {"skim": 0.4, "read": 0.4, "study": 0.2}, segments)
-    yield _draw(SignKind.DEPTH, {"shallow": 0.4, "half": 0.3, "deep": 0.3}, segments)
-    classes = (*CLASSES, *(site.referrers or {}).values())
-    yield _draw(SignKind.REFERRER, dict.fromkeys(classes, 1.0), segments)
-
-
-def _rows(draws: Iterable[_Draw], weights: Weights) -> dict[str, tuple[float, ...]]:
+def _rows(draws: Iterable[Draw], weights: Weights) -> dict[str, tuple[float, ...]]:
     return dict(
         chain.from_iterable(
             draw.rows(getattr(weights, draw.prefix), weights.noise) for draw in draws
@@ -173,7 +84,7 @@ class Evidence:
     def __init__(self, site: Site, weights: Weights) -> None:
         self.segments = site.segment_ids
         self.weights = weights
-        self._draws = tuple(_draws(site))
+        self._draws = tuple(draws_of(site))
         self.rows = _rows(self._draws, weights)
         shares = sum(segment.share for segment in site.segments)
         self.priors = tuple(math.log(segment.share / shares) for segment in site.segments)

@@ -18,7 +18,8 @@ class TokenBuckets:
     def take(self, key: str, now_ms: int, tokens: float = 1.0) -> bool:
         """Return whether the key had that many tokens left, and take them if so."""
         level, then = self._buckets.pop(key, (self._burst, now_ms))
-        level = min(self._burst, level + max(0, now_ms - then) * self._per_ms)
+        now_ms = max(now_ms, then)  # a clock that steps back must not refill twice
+        level = min(self._burst, level + (now_ms - then) * self._per_ms)
         enough = level >= tokens
         self._buckets[key] = (level - tokens if enough else level, now_ms)
         if len(self._buckets) > self._most:

@@ -35,8 +35,9 @@ class Visit:
 
     Folding makes a new one: a visit that was handed out never changes. Times are
     milliseconds since the epoch. `decided_after` counts the events before the first
-    decision. `exposed_at` is when a decision was first handed out, in both arms at the
-    same point, and `converted` whether a conversion came after that.
+    decision. `exposed_at` is when the visitor was first handed a decision (in this visit
+    or an earlier one), in both arms at the same point, and `converted` whether a conversion
+    came after that.
     """
 
     visitor: str
@@ -141,7 +142,8 @@ class Folding:
                 for feature, count in visit.features.items()
                 if not feature.startswith(("landing:", "referrer:"))
             },
-            held_out=visit.held_out,
+            held_out=self.held_out(visit.visitor),
+            exposed_at=visit.exposed_at,
             bot=visit.bot,
         )
 

@@ -7,15 +7,15 @@ portfolio, seed 7, each cut at a random length from 1 to 20 events. A test fits 
 from vitrine.domain.evidence import Weights
 
 FITTED = Weights(
-    project=0.4940,
-    skill=0.9509,
-    section=0.8176,
-    event=0.7683,
-    pace=0.8288,
-    depth=0.2477,
-    referrer=0.7745,
-    landing=0.4576,
-    undecided=-2.3977,
-    patience=179.9092,
-    noise=0.2026,
+    project=0.7754,
+    skill=1.3183,
+    section=1.0872,
+    event=0.5304,
+    pace=0.8423,
+    depth=0.3524,
+    referrer=0.7207,
+    landing=0.5653,
+    undecided=-2.3679,
+    patience=127.8704,
+    noise=0.1933,
 )

@@ -17,8 +17,10 @@ Summary = Mapping[str, Any]
 def addresses(rows: Sequence[tuple[str, str]]) -> Table:
     """Return the table of what runs where."""
     table = Table(show_header=False, box=None, padding=(0, 2))
+    table.add_column()
+    table.add_column(overflow="fold")
     for what, where in rows:
-        table.add_row(Text(what, style="bold"), where)
+        table.add_row(Text(what, style="bold"), Text(where))
     return table
 
 

@@ -19,6 +19,8 @@ WITHIN_S = 60.0
 END_WITHIN_S = 10.0
 LOG_BYTES = 10 * 1024 * 1024
 LOG_FILES = 3
+CANNOT_START = 127
+"""What a shell says of a command that is not there."""
 
 
 @dataclass(slots=True)
@@ -84,13 +86,17 @@ class Stack:
 
     async def _run(self, part: Part) -> int:
         """Run a part once; a cancelled run ends its process before it returns."""
-        process = await asyncio.create_subprocess_exec(
-            *part.command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for us; parts are ended in their order
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *part.command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C is for us; parts are ended in their order
+            )
+        except OSError as problem:
+            self._report(f"{part.name} cannot be started: {problem}")
+            return CANNOT_START
         part.process = process
         part.state = "running"
         copier = asyncio.create_task(_copy(process, self._log_of(part)))
@@ -107,12 +113,20 @@ class Stack:
 async def _copy(process: asyncio.subprocess.Process, path: Path) -> None:
     handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=LOG_FILES)
     assert process.stdout is not None
+    rest = b""
     try:
         while chunk := await process.stdout.read(64 * 1024):
-            text = chunk.decode(errors="replace").rstrip("\n")
-            handler.emit(logging.makeLogRecord({"msg": text}))
+            lines, newline, rest = (rest + chunk).rpartition(b"\n")
+            if newline:
+                _write(handler, lines)
+        if rest:
+            _write(handler, rest)
     finally:
         handler.close()
+
+
+def _write(handler: logging.Handler, lines: bytes) -> None:
+    handler.emit(logging.makeLogRecord({"msg": lines.decode(errors="replace")}))
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

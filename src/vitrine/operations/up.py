@@ -23,7 +23,9 @@ from vitrine.operations.stack import Part, Stack
 ANSWERS_WITHIN_S = 30.0
 EVERY_S = 1.0
 LINE_EVERY_S = 5.0
-VISITS_PER_SECOND = "2"
+VISITS_PER_SECOND = 2
+FASTER_THAN_LIFE = 10
+"""A real visit takes minutes; nobody wants to look at a summary for that long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ def _parts(plan: Show) -> tuple[Part, Part]:
     serve = ["serve", "--host", plan.host, "--port", str(plan.port), "--home", str(plan.home)]
     service = Part("service", [*vitrine, *serve, *site])
     if plan.log is None:
-        simulate = ["simulate", "--url", plan.url, "--forever", "--rate", VISITS_PER_SECOND]
+        pace = ["--rate", str(VISITS_PER_SECOND), "--speed", str(FASTER_THAN_LIFE)]
+        simulate = ["simulate", "--url", plan.url, "--forever", *pace]
         return service, Part("simulation", [*vitrine, *simulate, *site])
     replay = ["replay", plan.log, "--url", plan.url, "--speed", str(plan.speed)]
     return service, Part("replay", [*vitrine, *replay, *site], lasting=False)

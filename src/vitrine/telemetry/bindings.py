@@ -11,10 +11,12 @@ from vitrine.signals import (
     BotRecognised,
     CacheEvicted,
     CacheLooked,
+    DutyFailed,
     EventsReceived,
     PersonalizationServed,
     PersonalizationSwitched,
     Receipt,
+    RequestFailed,
     RulesRefreshed,
     ServiceStarted,
     ServiceStopped,
@@ -46,7 +48,7 @@ def _events(tally: Tally, signal: EventsReceived) -> None:
 def _rejections(signal: EventsReceived) -> Mapping[str, Any]:
     receipts: Counter[str] = Counter()
     for (_name, receipt, reason), events in signal.counts.items():
-        receipts[f"rejected_{reason}" if reason else receipt] += events
+        receipts[f"rejected_{reason}" if reason else receipt.value] += events
     return {**receipts, "visits_started": signal.visits_started}
 
 
@@ -101,6 +103,8 @@ BINDINGS: Mapping[type[Signal], Binding] = {
         lambda _: "DEBUG",
     ),
     StoreFailed: Binding(_named("store_failed"), "Store did not answer", lambda _: "ERROR"),
+    DutyFailed: Binding(_named("duty_failed"), "Duty failed", lambda _: "ERROR"),
+    RequestFailed: Binding(_named("request_failed"), "Request failed", lambda _: "ERROR"),
     RulesRefreshed: Binding(_named("rules_refreshed"), "Rules refreshed"),
     PersonalizationSwitched: Binding(
         _named("switched"), "Personalization switched", lambda _: "WARNING"

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import NamedTuple
 
-from vitrine.signals import Emit, StoreFailed
+from vitrine.signals import DutyFailed, Emit, StoreFailed
 from vitrine.usecases.ports import StoreUnavailableError
 
 
@@ -16,11 +16,11 @@ class Duty(NamedTuple):
 
     name: str
     every_s: float
-    work: Callable[[], Awaitable[None]]
+    work: Callable[[], Awaitable[object]]
 
 
 class Background:
-    """Runs duties until it is stopped; a store that fails is announced and tried again."""
+    """Runs duties until it is stopped; what fails is announced and tried again in its time."""
 
     def __init__(self, duties: tuple[Duty, ...], emit: Emit) -> None:
         self._duties = duties
@@ -45,3 +45,5 @@ class Background:
                 await duty.work()
             except StoreUnavailableError as problem:
                 self._emit(StoreFailed(duty.name, str(problem)))
+            except Exception as problem:  # noqa: BLE001 - a duty that fails once must not end
+                self._emit(DutyFailed(duty.name, repr(problem)))

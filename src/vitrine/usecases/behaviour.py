@@ -14,8 +14,8 @@ from itertools import accumulate
 from random import Random
 from typing import Any
 
+from vitrine.domain.draw import BACKGROUND, RARE
 from vitrine.domain.event import CATALOGUE_KINDS, Event, EventType, Parameter, ParameterKind
-from vitrine.domain.evidence import BACKGROUND, RARE
 from vitrine.domain.referrer import DIRECT, HOSTS, referrer_class
 from vitrine.domain.site import Item, Site
 from vitrine.usecases.personas import Style
@@ -60,17 +60,24 @@ class Draw:
 
 
 class Behaviour:
-    """A style on a site; `noise` from 0 to 1 is what is taken from the style's focus."""
+    """A style on a site; `noise` from 0 to 1 is what is taken from the style's focus.
 
-    def __init__(self, site: Site, style: Style, noise: float = 0.0) -> None:
+    What is not the style's own is what the average visitor does, or, for the `aimless`,
+    any act on any item, one as readily as another.
+    """
+
+    def __init__(
+        self, site: Site, style: Style, noise: float = 0.0, *, aimless: bool = False
+    ) -> None:
         self.style = style
         self.focus = style.focus * (1.0 - noise)
         self._site = site
+        self._aimless = aimless
         known = {name: kind for name, kind in site.event_types.items() if _possible(kind)}
         self.acts = Draw.mixed(
             self.focus,
             {name: weight for name, weight in style.acts.items() if name in known},
-            {name: BACKGROUND.get(name, RARE) for name in known},
+            {name: 1.0 if aimless else BACKGROUND.get(name, RARE) for name in known},
         )
         things = {**site.projects, **site.skills}
         self.items: dict[ParameterKind, Draw] = {
@@ -96,7 +103,7 @@ class Behaviour:
         """Draw items by the words that they share with the style; others by their place."""
         own, average = {}, {}
         for place, item in enumerate(items):
-            average[item.id] = 1.0 / math.sqrt(1.0 + place)
+            average[item.id] = 1.0 if self._aimless else 1.0 / math.sqrt(1.0 + place)
             liking = sum(words.get(word, 0.0) for word in words_of(item))
             if liking:
                 own[item.id] = liking

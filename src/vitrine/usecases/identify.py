@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable, Collection
 from typing import NamedTuple
@@ -35,18 +36,24 @@ class DaySalt:
         self._notes = notes
         self._day = -1
         self._salt = b""
+        self._changing = asyncio.Lock()
 
     async def of(self, now_ms: int) -> bytes:
         """Return the salt of the day."""
         day = now_ms // DAY_MS
         if day > self._day:
-            stored = await self._notes.get(SALT_NOTE) or b""
-            stored_day, salt = stored[:-SALT_BYTES], stored[-SALT_BYTES:]
-            if stored_day != str(day).encode():
-                salt = secrets.token_bytes(SALT_BYTES)
-                await self._notes.put(SALT_NOTE, str(day).encode() + salt)
-            self._day, self._salt = day, salt
+            async with self._changing:  # two first requests of a day get the same salt
+                if day > self._day:
+                    self._day, self._salt = day, await self._stored(str(day).encode())
         return self._salt
+
+    async def _stored(self, day: bytes) -> bytes:
+        stored = await self._notes.get(SALT_NOTE) or b""
+        if stored[:-SALT_BYTES] == day:
+            return stored[-SALT_BYTES:]
+        salt = secrets.token_bytes(SALT_BYTES)
+        await self._notes.put(SALT_NOTE, day + salt)
+        return salt
 
 
 class Identify:

@@ -17,7 +17,7 @@ from vitrine.domain.event import (
 )
 from vitrine.domain.limit import TokenBuckets
 from vitrine.domain.pseudonym import truncated
-from vitrine.domain.visit import LONGEST_VISIT_EVENTS, Visit
+from vitrine.domain.visit import LONGEST_VISIT_EVENTS, TIMEOUT_MS, Visit
 from vitrine.signals import (
     UNKNOWN_EVENT_NAME,
     BotReason,
@@ -138,8 +138,12 @@ class Ingest:
             _sort(judged, verdict, event_id if isinstance(event_id, str) else None, dropped)
         recorded = None
         if judged.events:
-            recorded = await self._store.record(Unit(judged.events, serving=self._switch.on))
+            alone = len({event.visitor for event in judged.events}) == 1
+            unit = Unit(judged.events, serving=alone and self._switch.on)
+            recorded = await self._store.record(unit)
             self._mark_duplicates(judged, recorded)
+        if refusal is None and (refused := sum(r.rejection is BOT for r in judged.receipts)):
+            self._emit(BotRecognised(BotReason.BURST, "", refused))
         self._announce(raws, judged.receipts, recorded)
         return Ingested(judged.receipts, _sole_visit(judged, recorded))
 
@@ -164,7 +168,8 @@ class Ingest:
         if isinstance(known, Visit):
             if known.bot:
                 return BOT, ()
-            if known.events >= LONGEST_VISIT_EVENTS:
+            lasting = now_ms - known.last <= TIMEOUT_MS
+            if lasting and known.events >= LONGEST_VISIT_EVENTS:
                 return OVER_LIMIT, ()
         if not self._limiter.allows(visitor, sender, now_ms):
             return OVER_LIMIT, ()
@@ -191,6 +196,7 @@ class Ingest:
         for visit in recorded.visits.values() if recorded else ():
             if visit.bot:
                 self._emit(BotRecognised(BotReason.BURST, "", 0))
+                continue
             self._emit(
                 VisitSegmented(
                     visit.visitor,

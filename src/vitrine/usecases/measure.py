@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import NamedTuple
 
 from vitrine.domain.experiment import Arm, Verdict, judge
 from vitrine.signals import Variant
-from vitrine.usecases.ports import VisitStore
+from vitrine.usecases.ports import Notes, VisitStore
+
+NOTE = "experiment"
 
 
 class Measurement(NamedTuple):
@@ -15,6 +18,19 @@ class Measurement(NamedTuple):
     verdict: Verdict
     personalized: Arm
     holdout: Arm
+
+
+async def begin_experiment(notes: Notes, share: float, now_ms: int) -> int:
+    """Return since when this share of visitors has been held out, in milliseconds.
+
+    A share that differs from the last one seen starts anew: the arms before cannot be
+    compared with those after. Called when a service starts.
+    """
+    stored = json.loads(await notes.get(NOTE) or b"{}")
+    if stored.get("share") != share:
+        stored = {"share": share, "since_ms": now_ms}
+        await notes.put(NOTE, json.dumps(stored).encode())
+    return int(stored["since_ms"])
 
 
 async def measure(store: VisitStore, *, share: float, since_ms: int = 0) -> Measurement:

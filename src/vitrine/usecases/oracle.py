@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from vitrine.domain.event import Event
 from vitrine.domain.site import Site
-from vitrine.usecases.behaviour import Behaviour
 from vitrine.usecases.personas import styles_for
-from vitrine.usecases.simulate import NOISES, style_weights
+from vitrine.usecases.simulate import manners, style_weights
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,8 +24,9 @@ class Oracle:
 
         self._site = site
         styles = styles_for(site)
-        self._behaviours = [Behaviour(site, style, noise) for style in styles for noise in NOISES]
-        self._prior = np.log(np.repeat(style_weights(styles), len(NOISES)))
+        ways = [manners(site, style) for style in styles]
+        self._behaviours = [behaviour for each in ways for behaviour in each]
+        self._prior = np.log(np.repeat(style_weights(styles), len(ways[0])))
         kinds = (*site.segment_ids, None)
         self._members = np.array(
             [[b.style.kind == kind for kind in kinds] for b in self._behaviours], dtype=float

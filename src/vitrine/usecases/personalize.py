@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple, Protocol, TypeVar
 
 from vitrine.domain.event import Rejection
 from vitrine.domain.rule import Rule
@@ -17,6 +17,7 @@ from vitrine.signals import (
     StoreFailed,
     Variant,
 )
+from vitrine.usecases.expose import Exposures
 from vitrine.usecases.identify import Identify, Sender
 from vitrine.usecases.ports import (
     Cache,
@@ -25,6 +26,8 @@ from vitrine.usecases.ports import (
     Switch,
     VisitStore,
 )
+
+Found = TypeVar("Found")
 
 CACHE_TTL_S = 300
 """How long a page may keep an answer; a decision rarely changes sooner."""
@@ -92,6 +95,7 @@ class Personalize:
         store: VisitStore,
         identify: Identify,
         decisions: Decisions,
+        exposures: Exposures,
         switch: Switch,
         deadline_s: float,
         clock: Callable[[], int],
@@ -100,6 +104,7 @@ class Personalize:
         self._store = store
         self._identify = identify
         self._decisions = decisions
+        self._exposures = exposures
         self._switch = switch
         self._deadline_s = deadline_s
         self._clock = clock
@@ -108,16 +113,20 @@ class Personalize:
     async def __call__(self, claimed: str | None, sender: Sender, language: str) -> Answer:
         if not self._switch.on:
             return await self._default(DefaultReason.OFF, language)
-        try:
-            visitor = await self._identify.visitor(claimed, sender, self._clock())
-        except StoreUnavailableError as problem:
-            self._emit(StoreFailed("identify", str(problem)))
-            return await self._default(DefaultReason.STORE_FAILED, language)
+        until = asyncio.get_running_loop().time() + self._deadline_s
+        naming = self._identify.visitor(claimed, sender, self._clock())
+        visitor: str | Rejection | DefaultReason
+        if claimed is None:  # the store keeps the salt of the day
+            visitor = await self._in_time("identify", naming, until)
+        else:
+            visitor = await naming
+        if isinstance(visitor, DefaultReason):
+            return await self._default(visitor, language)
         if isinstance(visitor, Rejection):
             return await self._default(DefaultReason.UNKNOWN_VISITOR, language)
         visit = self._store.recall(visitor)
         if isinstance(visit, NotAtHand):
-            found = await self._read(visitor)
+            found = await self._in_time("latest", self._store.latest(visitor), until)
             if isinstance(found, DefaultReason):
                 return await self._default(found, language)
             visit = found
@@ -139,19 +148,23 @@ class Personalize:
             variant, shown = Variant.HOLDOUT, None
         else:
             variant, shown = Variant.PERSONALIZED, visit.segment
+        if visit.exposed_at is None:
+            self._exposures.note(visit.visitor)
         members = await self._decisions.body(shown, language)
         self._emit(PersonalizationServed(visit.segment, variant, first, None))
         return Answer(visit.segment, visit.confidence, variant, members)
 
-    async def _read(self, visitor: str) -> Visit | DefaultReason | None:
+    async def _in_time(
+        self, operation: str, asked: Awaitable[Found], until: float
+    ) -> Found | DefaultReason:
         try:
-            async with asyncio.timeout(self._deadline_s):
-                return await self._store.latest(visitor)
+            async with asyncio.timeout_at(until):
+                return await asked
         except TimeoutError:
-            self._emit(StoreFailed("latest", "deadline"))
+            self._emit(StoreFailed(operation, "deadline"))
             return DefaultReason.DEADLINE
         except StoreUnavailableError as problem:
-            self._emit(StoreFailed("latest", str(problem)))
+            self._emit(StoreFailed(operation, str(problem)))
             return DefaultReason.STORE_FAILED
 
     async def _default(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from vitrine.domain.evidence import BACKGROUND, RARE
+from vitrine.domain.draw import BACKGROUND, RARE
 from vitrine.domain.site import SignKind, Site
 
 

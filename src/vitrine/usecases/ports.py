@@ -15,15 +15,24 @@ class StoreUnavailableError(Exception):
     """The store cannot take or give anything now; nothing was written, try again later."""
 
 
+class Exposure(NamedTuple):
+    """A visitor was handed the decision of their visit, or would have been if not held out."""
+
+    visitor: str
+    at: int
+
+
 class Unit(NamedTuple):
     """The events of one request: stored whole or, where one is no good, not at all.
 
-    Events are in the order in which they came. `serving` is false where nobody is shown
-    anything: for what comes from a file, and while personalization is off.
+    Events are in the order in which they came. `serving` tells whether the answer carries
+    the visitor's page, so that a decision counts as handed out. `exposure` marks one that
+    was handed out later, without an event.
     """
 
     events: Sequence[Event]
     serving: bool = True
+    exposure: Exposure | None = None
 
 
 class Recorded(NamedTuple):

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 
 from vitrine.domain.event import Event
 from vitrine.domain.visit import Folding, Visit
-from vitrine.usecases.ports import Recorded, Unit
+from vitrine.usecases.ports import Exposure, Recorded, Unit
+
+EventKey = tuple[str, str]
+"""What makes an event idempotent: its visitor, and 64 bits of its id.
+
+The visitor is part of it so that nobody can use up the ids of somebody else.
+"""
 
 
-def event_key(event: Event) -> str | None:
-    """Return what makes an event idempotent: 96 bits of visitor and event id, or nothing.
-
-    The visitor is part of it, so that nobody can use up the ids of somebody else.
-    """
+def event_key(event: Event) -> EventKey | None:
+    """Return the key of an event, `None` where it has no id."""
     if event.event_id is None:
         return None
-    return blake2b(f"{event.visitor}\0{event.event_id}".encode(), digest_size=12).hexdigest()
+    return event.visitor, blake2b(event.event_id.encode(), digest_size=8).hexdigest()
 
 
-def duplicates_in(keys: list[str | None], stored: Collection[str]) -> frozenset[int]:
+def duplicates_in(keys: Sequence[EventKey | None], stored: Collection[EventKey]) -> frozenset[int]:
     """Return the indexes of keys that are stored already or stand earlier in the list."""
     seen = set(stored)
     found = []
@@ -61,4 +65,16 @@ def fold_unit(
             already = before.events if before and before.ordinal == visit.ordinal else 0
             for _ in range(visit.events - already):
                 ordinals[next(positions)] = visit.ordinal
+    if unit.exposure is not None:
+        exposed = _exposed(current(unit.exposure.visitor), unit.exposure)
+        if exposed is not None:
+            visits[exposed.visitor] = exposed
+            touched.append(exposed)
     return Recorded(duplicates, visits, touched, started), ordinals
+
+
+def _exposed(visit: Visit | None, exposure: Exposure) -> Visit | None:
+    """Return the visit with its exposure, `None` where there is nothing to note."""
+    if visit is None or visit.segment is None or visit.exposed_at is not None:
+        return None
+    return replace(visit, exposed_at=exposure.at)

@@ -61,11 +61,20 @@ def simulate(
     """
     random = Random(seed)
     styles = styles_for(site) if styles is None else styles
-    behaviours = [[Behaviour(site, style, noise) for noise in NOISES] for style in styles]
+    behaviours = [manners(site, style) for style in styles]
     weights = style_weights(styles)
     for _ in count() if visitors is None else range(visitors):
         levels = random.choices(behaviours, weights)[0]
         yield _visit(random.choice(levels), random, events or _length(random))
+
+
+def manners(site: Site, style: Style) -> list[Behaviour]:
+    """Return the ways, equally frequent, in which visitors of a style follow it."""
+    return [
+        Behaviour(site, style, noise, aimless=aimless)
+        for aimless in (False, True)
+        for noise in NOISES
+    ]
 
 
 def style_weights(styles: tuple[Style, ...]) -> list[float]:

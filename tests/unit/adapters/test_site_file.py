@@ -18,6 +18,7 @@ from vitrine.adapters.site_file import (
 )
 from vitrine.adapters.site_file.document import read_document
 from vitrine.domain.event import STANDARD_PARAMETERS, Parameter, ParameterKind
+from vitrine.domain.referrer import CLASSES
 from vitrine.domain.site import Conversion, Limits, Sign, SignKind
 
 ROOT = Path(__file__).parents[3]
@@ -221,3 +222,26 @@ def test_the_schema_refuses_what_the_code_refuses() -> None:
         ("{kind: item}", "{kind: thing}"),
     ):
         assert not validator.is_valid(read_document(changed(old, new), "a").data), new
+
+
+def test_the_example_of_the_documentation_loads_and_its_mistakes_are_real() -> None:
+    page = (ROOT / "docs/site.md").read_text(encoding="utf-8")
+    example = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)[1]
+    assert read_site(example, "site.yaml").id == "ceramics"
+    for old, new in (
+        ("Notes on glazes, tags:", "Notes on glazes, tag:"),
+        ("{tag: buying, strength", "{tag: byuing, strength"),
+        ("(?P<project_id>", "(?P<project>"),
+    ):
+        assert old in example
+        example = example.replace(old, new)
+    with pytest.raises(SiteFileError) as caught:
+        read_site(example, "site.yaml")
+    assert f"```\n{caught.value}\n```" in page
+
+
+def test_the_documentation_names_every_class_of_referrer_and_kind_of_parameter() -> None:
+    page = (ROOT / "docs/site.md").read_text(encoding="utf-8")
+    kinds = {kind.value for kind in ParameterKind if kind is not ParameterKind.REFERRER}
+    for word in {*CLASSES, *kinds, *STANDARD_PARAMETERS, *site_schema()["properties"]}:
+        assert f"`{word}`" in page, word

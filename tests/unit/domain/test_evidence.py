@@ -63,6 +63,36 @@ def test_a_segment_that_claims_everything_gains_nothing() -> None:
         assert evidence.rows[f"project:{project}"] == pytest.approx((0.0,))
 
 
+@pytest.mark.parametrize("direction", [1, -1])
+def test_further_signs_of_one_item_count_half_as_much_as_the_one_before(direction: int) -> None:
+    tagged = replace(SITE.projects["vision-api"], tags=frozenset({"one", "two", "three"}))
+    site = replace(SITE, projects={**SITE.projects, "vision-api": tagged})
+
+    def rows_of(*signs: Sign) -> object:
+        segment = Segment("ANY", "Any", signs)
+        return Evidence(replace(site, segments=(segment,)), FITTED).rows["project:vision-api"]
+
+    tags = {"one": 0.4, "two": 2.0, "three": 1.0}
+    apart = [Sign(SignKind.TAG, tag, direction * strength) for tag, strength in tags.items()]
+    whole = Sign(SignKind.PROJECT, "vision-api", direction * (2.0 + 1.0 / 2 + 0.4 / 4))
+    assert rows_of(*apart) == pytest.approx(rows_of(whole))
+
+
+def test_a_sign_for_and_a_sign_against_the_same_item_cancel_out() -> None:
+    signs = (
+        Sign(SignKind.PROJECT, "vision-api", 1.4),
+        Sign(SignKind.TAG, "ml", -1.4),
+    )
+    others = tuple(
+        Sign(SignKind.PROJECT, name, 1.4)
+        for name, item in SITE.projects.items()
+        if "ml" in item.tags and name != "vision-api"
+    )
+    torn = Segment("TORN", "Torn", (*signs, *others))
+    rows = Evidence(replace(SITE, segments=(torn,)), FITTED).rows
+    assert rows["project:vision-api"] == pytest.approx((0.0,))
+
+
 def test_nothing_speaks_against_a_segment_louder_than_the_noise_allows() -> None:
     quietest = min(min(log_odds) for log_odds in EVIDENCE.rows.values())
     assert math.log(FITTED.noise) <= quietest < 0

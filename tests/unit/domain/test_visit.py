@@ -111,7 +111,7 @@ def test_what_is_remembered_lets_a_later_visit_be_decided_at_once() -> None:
     (known,) = fold(first, opening)
     assert unknown.segment is None
     assert (known.segment, known.decided_after) == ("RECRUITER", 1)
-    assert known.exposed_at == known.last
+    assert known.exposed_at == first.exposed_at
 
 
 def test_exposure_is_when_a_decision_was_first_handed_out() -> None:

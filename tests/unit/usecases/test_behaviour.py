@@ -38,10 +38,11 @@ def every_event(behaviour: Behaviour) -> list[Event]:
 @pytest.mark.parametrize("first", [True, False])
 @pytest.mark.parametrize("style", [READER, LOST])
 @pytest.mark.parametrize("noise", [0.0, 0.4])
+@pytest.mark.parametrize("aimless", [True, False])
 def test_the_likelihoods_of_all_that_can_happen_add_up_to_one(
-    style: object, noise: float, first: bool
+    style: object, noise: float, aimless: bool, first: bool
 ) -> None:
-    behaviour = Behaviour(SITE, READER if style is READER else LOST, noise)
+    behaviour = Behaviour(SITE, READER if style is READER else LOST, noise, aimless=aimless)
     total = sum(
         behaviour.likelihood(event, SITE.event_types[event.name], first=first)
         for event in every_event(behaviour)
@@ -64,6 +65,15 @@ def test_an_interest_shows_in_what_is_picked_and_noise_blurs_it() -> None:
         for noise in (0.0, 0.9)
     )
     assert keen > blurred > 1 / len(SITE.projects) / 2
+
+
+def test_the_aimless_do_rare_things_as_readily_as_common_ones() -> None:
+    aimless = Behaviour(SITE, READER, noise=1.0, aimless=True)
+    for draw in (aimless.acts, aimless.items[ParameterKind.SKILL]):
+        even = 1 / len(draw.values)
+        assert list(draw.probability.values()) == pytest.approx([even] * len(draw.values))
+    habitual = Behaviour(SITE, READER, noise=1.0).acts.probability
+    assert habitual["section_view"] > 10 * habitual["download_resume"]
 
 
 def test_a_draw_without_weights_of_its_own_is_the_average() -> None:

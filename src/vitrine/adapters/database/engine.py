@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
@@ -27,10 +28,14 @@ READERS = 4
 """Threads that read; SQLite answers from memory, more would only fight over one core."""
 BUSY_TIMEOUT_MS = 5_000
 CACHE_KIB = 64 * 1024
+CHECKPOINT_PAGES = 4_000
+"""16 MiB of log before it is written back: a page that changes often is then written once."""
 
 
 def sqlite_engine(path: Path, pool_size: int) -> Engine:
     """Return an engine whose every connection writes ahead and syncs each commit to disk."""
+    with suppress(OSError):  # said, in its own words, by the first connection
+        path.touch(mode=0o600)
     engine = create_engine(
         URL.create("sqlite+pysqlite", database=str(path)),
         pool_size=pool_size,
@@ -47,6 +52,7 @@ def sqlite_engine(path: Path, pool_size: int) -> Engine:
             "journal_mode = WAL",
             "synchronous = FULL",
             f"cache_size = -{CACHE_KIB}",
+            f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
             "foreign_keys = ON",
         ):
             connection.execute(f"PRAGMA {pragma}")

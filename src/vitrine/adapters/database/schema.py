@@ -7,6 +7,8 @@ from sqlalchemy import (
     Boolean,
     Column,
     Float,
+    ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -20,23 +22,12 @@ HEAD = "0001"
 
 metadata = MetaData()
 
-events = Table(
-    "events",
+visits = Table(
+    "visits",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("visitor", String(32), nullable=False),
     Column("ordinal", Integer, nullable=False),
-    Column("name", String(64), nullable=False),
-    Column("at", BigInteger, nullable=False),
-    Column("params", Text, nullable=False),
-    Column("key", String(24), unique=True),
-)
-
-visits = Table(
-    "visits",
-    metadata,
-    Column("visitor", String(32), primary_key=True),
-    Column("ordinal", Integer, primary_key=True),
     Column("started", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
     Column("events", Integer, nullable=False),
@@ -53,7 +44,21 @@ visits = Table(
     Column("bot", Boolean, nullable=False),
     Column("burst_started", BigInteger, nullable=False),
     Column("burst", Integer, nullable=False),
-    sqlite_with_rowid=False,
+    Index("visits_by_visitor", "visitor", "ordinal", unique=True),
+)
+
+# Events hang on the number of their visit, not on their visitor: numbers grow, so that rows
+# and keys of today lie together. Scattered ones would cost a page of the disk each.
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("visit", Integer, ForeignKey("visits.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("params", Text, nullable=False),
+    Column("key", String(16)),
+    Index("events_by_visit", "visit", "key", unique=True),
 )
 
 notes = Table(

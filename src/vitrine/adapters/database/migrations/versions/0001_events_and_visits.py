@@ -9,19 +9,10 @@ down_revision = None
 
 def upgrade() -> None:
     op.create_table(
-        "events",
+        "visits",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("visitor", sa.String(32), nullable=False),
         sa.Column("ordinal", sa.Integer, nullable=False),
-        sa.Column("name", sa.String(64), nullable=False),
-        sa.Column("at", sa.BigInteger, nullable=False),
-        sa.Column("params", sa.Text, nullable=False),
-        sa.Column("key", sa.String(24), unique=True),
-    )
-    op.create_table(
-        "visits",
-        sa.Column("visitor", sa.String(32), primary_key=True),
-        sa.Column("ordinal", sa.Integer, primary_key=True),
         sa.Column("started", sa.BigInteger, nullable=False),
         sa.Column("last", sa.BigInteger, nullable=False),
         sa.Column("events", sa.Integer, nullable=False),
@@ -38,8 +29,20 @@ def upgrade() -> None:
         sa.Column("bot", sa.Boolean, nullable=False),
         sa.Column("burst_started", sa.BigInteger, nullable=False),
         sa.Column("burst", sa.Integer, nullable=False),
-        sqlite_with_rowid=False,
     )
+    op.create_index("visits_by_visitor", "visits", ["visitor", "ordinal"], unique=True)
+    op.create_table(
+        "events",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column(
+            "visit", sa.Integer, sa.ForeignKey("visits.id", ondelete="CASCADE"), nullable=False
+        ),
+        sa.Column("name", sa.String(64), nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("params", sa.Text, nullable=False),
+        sa.Column("key", sa.String(16)),
+    )
+    op.create_index("events_by_visit", "events", ["visit", "key"], unique=True)
     op.create_table(
         "notes",
         sa.Column("name", sa.String(64), primary_key=True),
@@ -48,5 +51,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("notes", "visits", "events"):
+    for table in ("notes", "events", "visits"):
         op.drop_table(table)

@@ -1,0 +1,18 @@
+"""`make bench`: every figure beside what it is compared with, measured in one run."""
+
+from __future__ import annotations
+
+import os
+import platform
+
+from bench import calibration, events, growth, personalization, startup
+from bench.result import HEADING
+
+print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}\n")
+print(HEADING)
+for single in (startup.measure, personalization.measure, events.measure):
+    print(single().row(), flush=True)
+for result in growth.measure():
+    print(result.row(), flush=True)
+print()
+calibration.main([])

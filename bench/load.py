@@ -1,0 +1,76 @@
+"""Loads a server on this machine with wrk, always in bounded time."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+
+CONNECTIONS = 32
+SECONDS = 4
+ROUNDS = 3
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(command: Sequence[str], port: int, path: str) -> Iterator[str]:
+    """Run a server until the block ends; yields its address once `path` answers."""
+    url = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with suppress(httpx.HTTPError):
+                if httpx.get(url + path, trust_env=False).is_success:
+                    break
+            time.sleep(0.01)
+        yield url
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+@contextmanager
+def bare_server() -> Iterator[str]:
+    """Run a bare ASGI callable on the same server as Vitrine's."""
+    port = free_port()
+    with running(["-m", "bench.bare", str(port)], port, "/") as url:
+        yield url
+
+
+@contextmanager
+def service(home: Path, site: str = "portfolio") -> Iterator[str]:
+    """Run `vitrine serve` on a home."""
+    port = free_port()
+    command = ["-m", "vitrine", "serve", "--home", str(home), "--port", str(port), "--site", site]
+    with running(command, port, "/ready") as url:
+        yield url
+
+
+def requests_per_second(url: str, script: Path | None = None, seconds: int = SECONDS) -> float:
+    """Return what wrk gets through with 32 connections; fails where an answer is an error."""
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s"]
+    if script is not None:
+        command += ["-s", str(script)]
+    out = subprocess.run(
+        [*command, url], capture_output=True, text=True, check=True, env=os.environ
+    ).stdout
+    if "Non-2xx" in out or "Socket errors" in out:
+        raise RuntimeError(out)
+    found = re.search(r"Requests/sec:\s+([\d.]+)", out)
+    assert found is not None, out
+    return float(found.group(1))

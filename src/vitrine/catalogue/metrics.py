@@ -1,0 +1,391 @@
+"""Every metric of Vitrine, declared once.
+
+The first nine are the monitoring guide's, under its exact names and labels.
+"""
+
+from __future__ import annotations
+
+from vitrine.catalogue.metric import OTHER, Kind, Label, Metric
+from vitrine.domain.event import RejectionReason
+from vitrine.signals import BotReason, DefaultReason, Receipt, Variant
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", OTHER)
+GROUPS = ("api", "page", "console", "own")
+"""Groups of routes: what visitors wait for, pages, the console, and what serves operators."""
+OUTCOMES = ("ok", "client_error", "server_error", "stream_broken", "client_gone")
+PROVIDERS = ("gemini", "deepseek", "openai_compatible")
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+# The guide's targets (0.2, 0.5, 1, 5 and 10 s) are edges: a fraction at an edge is exact.
+LATENCY = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+STATEMENT = (0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0)
+FIRST_BYTE = (0.001, 0.005, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0, 10.0)
+MODEL = (0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 5.0, 7.5, 10.0, 15.0, 20.0, 30.0)
+CONFIDENCE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
+
+METHOD = Label("method", METHODS)
+ENDPOINT = Label("endpoint", bound=64)
+STATUS = Label("status", bound=40)
+GROUP = Label("group", GROUPS)
+OPERATION = Label("operation", ("select", "insert", "update", "delete", "commit", OTHER))
+TABLE = Label("table", bound=12)
+KEY_PATTERN = Label("key_pattern", bound=12)
+PROVIDER = Label("provider", PROVIDERS)
+SEGMENT = Label("segment", bound=24)
+FINGERPRINT = Label("fingerprint", bound=48)
+
+API_REQUESTS = Metric(
+    "api_requests_total",
+    Kind.COUNTER,
+    "requests",
+    "Requests by method, route template and status; 499 is a client that left unanswered.",
+    (METHOD, ENDPOINT, STATUS),
+    series=400,
+)
+API_DURATION = Metric(
+    "api_request_duration_seconds",
+    Kind.HISTOGRAM,
+    "seconds",
+    "Time from a request to the last byte of its answer; endless streams are left out.",
+    (METHOD, ENDPOINT),
+    LATENCY,
+    series=60,
+)
+DB_QUERIES = Metric(
+    "db_queries_total",
+    Kind.COUNTER,
+    "statements",
+    "Statements that the database executed, by operation and table.",
+    (OPERATION, TABLE),
+)
+DB_DURATION = Metric(
+    "db_query_duration_seconds",
+    Kind.HISTOGRAM,
+    "seconds",
+    "Time that a statement took in the database, without the wait for a connection.",
+    (OPERATION, TABLE),
+    STATEMENT,
+    series=24,
+)
+DB_CONNECTIONS = Metric(
+    "active_db_connections",
+    Kind.GAUGE,
+    "connections",
+    "Connections of the pool that are in use now.",
+)
+CACHE_HITS = Metric(
+    "cache_hits_total",
+    Kind.COUNTER,
+    "look-ups",
+    "Look-ups that found a value, by the first word of the key.",
+    (KEY_PATTERN,),
+    public=True,
+)
+CACHE_MISSES = Metric(
+    "cache_misses_total",
+    Kind.COUNTER,
+    "look-ups",
+    "Look-ups that found nothing, by the first word of the key.",
+    (KEY_PATTERN,),
+    public=True,
+)
+LLM_REQUESTS = Metric(
+    "llm_requests_total",
+    Kind.COUNTER,
+    "attempts",
+    "Attempts to get an answer from a model, by provider and result.",
+    (PROVIDER, Label("status", ("success", "error"))),
+)
+LLM_DURATION = Metric(
+    "llm_request_duration_seconds",
+    Kind.HISTOGRAM,
+    "seconds",
+    "Time that an attempt took until its answer was complete or had failed.",
+    (PROVIDER,),
+    MODEL,
+)
+
+API_IN_FLIGHT = Metric(
+    "api_requests_in_flight",
+    Kind.GAUGE,
+    "requests",
+    "Requests whose last byte has not been sent yet.",
+)
+API_OUTCOMES = Metric(
+    "api_outcomes_total",
+    Kind.COUNTER,
+    "requests",
+    "How requests ended: also a stream that broke after a 200, or a client that left.",
+    (GROUP, Label("outcome", OUTCOMES)),
+    public=True,
+)
+API_FIRST_BYTE = Metric(
+    "api_first_byte_seconds",
+    Kind.HISTOGRAM,
+    "seconds",
+    "Time from a request to the first byte of its answer.",
+    (GROUP,),
+    FIRST_BYTE,
+)
+API_BACKGROUND = Metric(
+    "api_background_seconds",
+    Kind.HISTOGRAM,
+    "seconds",
+    "Time that work went on after the last byte of an answer.",
+    (GROUP,),
+    FIRST_BYTE,
+)
+
+DB_POOL_SIZE = Metric(
+    "db_pool_size", Kind.GAUGE, "connections", "Connections that the pool may hold."
+)
+DB_POOL_WAIT = Metric(
+    "db_pool_wait_seconds",
+    Kind.HISTOGRAM,
+    "seconds",
+    "Time that work waited for a connection of the pool.",
+    (),
+    STATEMENT,
+)
+DB_POOL_TIMEOUTS = Metric(
+    "db_pool_timeouts_total",
+    Kind.COUNTER,
+    "waits",
+    "Waits for a connection that ended without one.",
+)
+DB_SLOW = Metric(
+    "db_slow_statements_total",
+    Kind.COUNTER,
+    "statements",
+    "Statements that took 100 ms or more, by fingerprint (see docs/telemetry.md).",
+    (FINGERPRINT,),
+)
+DB_SLOW_LAST = Metric(
+    "db_slow_statement_last_seconds",
+    Kind.GAUGE,
+    "seconds",
+    "Duration of the last slow execution of a statement.",
+    (FINGERPRINT,),
+)
+DB_SLOW_WORST = Metric(
+    "db_slow_statement_worst_seconds",
+    Kind.GAUGE,
+    "seconds",
+    "Duration of the slowest execution of a statement since the start.",
+    (FINGERPRINT,),
+)
+DB_INDEX_USE = Metric(
+    "db_statement_index_use",
+    Kind.GAUGE,
+    "statements",
+    "1 for how the planner reaches the rows of a statement: by index, key or full scan.",
+    (FINGERPRINT, Label("access", ("index", "primary_key", "full_scan", "none"))),
+    series=96,
+)
+DB_ERRORS = Metric(
+    "db_errors_total",
+    Kind.COUNTER,
+    "failures",
+    "Times that the store did not answer, by what was asked of it.",
+    (Label("operation", bound=12),),
+)
+
+CACHE_ENTRIES = Metric("cache_entries", Kind.GAUGE, "entries", "Entries that the cache holds.")
+CACHE_BYTES = Metric("cache_bytes", Kind.GAUGE, "bytes", "Bytes that the cache holds.")
+CACHE_LIMIT = Metric("cache_limit_bytes", Kind.GAUGE, "bytes", "Bytes that the cache may hold.")
+CACHE_EVICTIONS = Metric(
+    "cache_evictions_total",
+    Kind.COUNTER,
+    "entries",
+    "Entries that left the cache, by reason; expired ones had reached their age.",
+    (Label("reason", ("entries", "bytes", "expired", "too_large")),),
+)
+
+EVENTS_RECEIVED = Metric(
+    "events_received_total",
+    Kind.COUNTER,
+    "events",
+    "Events by name and receipt; names that the site does not declare are `unknown`.",
+    (Label("event", bound=40), Label("receipt", tuple(receipt.value for receipt in Receipt))),
+    public=True,
+)
+EVENTS_REJECTED = Metric(
+    "events_rejected_total",
+    Kind.COUNTER,
+    "events",
+    "Rejected events by reason.",
+    (Label("reason", tuple(reason.value for reason in RejectionReason)),),
+)
+EVENTS_BOTS = Metric(
+    "events_bots_total",
+    Kind.COUNTER,
+    "events",
+    "Events of bots, by how they were recognised and the list's category.",
+    (Label("reason", tuple(reason.value for reason in BotReason)), Label("category", bound=16)),
+    series=40,
+)
+EVENTS_VISITS = Metric(
+    "events_visits_total", Kind.COUNTER, "visits", "Visits that began.", public=True
+)
+
+PERSONALIZATION_SERVED = Metric(
+    "personalization_served_total",
+    Kind.COUNTER,
+    "answers",
+    "Answers by segment (`none` where undecided), variant and whether it was a first visit.",
+    (
+        SEGMENT,
+        Label("variant", tuple(variant.value for variant in Variant)),
+        Label("visit", ("first", "later")),
+    ),
+    public=True,
+)
+PERSONALIZATION_DEFAULTS = Metric(
+    "personalization_defaults_total",
+    Kind.COUNTER,
+    "answers",
+    "Answers with the default page, by reason.",
+    (Label("reason", tuple(reason.value for reason in DefaultReason)),),
+)
+PERSONALIZATION_DECIDED = Metric(
+    "personalization_decisions_total",
+    Kind.COUNTER,
+    "visits",
+    "Visits whose segment was decided, by segment and whether in the first visit.",
+    (SEGMENT, Label("visit", ("first", "later"))),
+    public=True,
+)
+PERSONALIZATION_CONFIDENCE = Metric(
+    "personalization_confidence_ratio",
+    Kind.HISTOGRAM,
+    "ratio",
+    "Calibrated confidence of each assessment of a visit.",
+    (),
+    CONFIDENCE,
+)
+PERSONALIZATION_RULES = Metric(
+    "personalization_rules_refreshed_total",
+    Kind.COUNTER,
+    "analyses",
+    "Analyses that refreshed the rules, by whether anything changed.",
+    (Label("changed", ("yes", "no")),),
+)
+PERSONALIZATION_ON = Metric(
+    "personalization_on",
+    Kind.GAUGE,
+    "switch",
+    "1 while personalization is on, 0 while the off switch is used.",
+)
+
+LOG_RECORDS = Metric(
+    "log_records_total",
+    Kind.COUNTER,
+    "lines",
+    "Log lines that were written, by level.",
+    (Label("level", LEVELS),),
+)
+LOG_DROPS = Metric(
+    "log_dropped_total",
+    Kind.COUNTER,
+    "lines",
+    "Log lines that were dropped because the stream did not keep up, by level.",
+    (Label("level", LEVELS),),
+)
+LOG_REDACTIONS = Metric(
+    "log_redactions_total",
+    Kind.COUNTER,
+    "values",
+    "Secrets, addresses and e-mails that were taken out of log lines.",
+)
+LOG_QUEUE = Metric("log_queue_lines", Kind.GAUGE, "lines", "Log lines that wait to be written.")
+
+SERIES_OVERFLOW = Metric(
+    "metrics_series_overflow_total",
+    Kind.COUNTER,
+    "observations",
+    "Observations that were counted under `other` because a metric had reached its bound.",
+    (Label("metric", bound=80),),
+)
+SCRAPE_SECONDS = Metric(
+    "metrics_scrape_seconds",
+    Kind.GAUGE,
+    "seconds",
+    "Time that it took to render the scrape before this one.",
+)
+BUILD = Metric(
+    "vitrine_build_info",
+    Kind.GAUGE,
+    "build",
+    "1, with what is running in its labels.",
+    (Label("version", bound=1), Label("python", bound=1), Label("site", bound=1)),
+)
+STARTED = Metric(
+    "vitrine_start_time_seconds",
+    Kind.GAUGE,
+    "seconds",
+    "When the service started, in seconds since 1970.",
+)
+
+LLM_FAILURES = Metric(
+    "llm_attempt_failures_total",
+    Kind.COUNTER,
+    "attempts",
+    "Attempts that gave no usable answer, by provider and reason.",
+    (
+        PROVIDER,
+        Label(
+            "reason",
+            (
+                "timeout",
+                "connection",
+                "rate_limited",
+                "server_error",
+                "unauthorized",
+                "model_retired",
+                "blank",
+                "invalid_json",
+                "schema",
+                "blocked",
+                "breaker_open",
+                "budget",
+            ),
+        ),
+    ),
+)
+LLM_ANSWERS = Metric(
+    "llm_answers_total",
+    Kind.COUNTER,
+    "answers",
+    "Answers of the chain, by the leg that gave them; `rules` are the local ones.",
+    (Label("leg", (*PROVIDERS, "rules")),),
+)
+LLM_TOKENS = Metric(
+    "llm_tokens_total",
+    Kind.COUNTER,
+    "tokens",
+    "Tokens by provider and type.",
+    (PROVIDER, Label("type", ("input", "output", "cached"))),
+)
+LLM_COST = Metric(
+    "llm_cost_usd_total",
+    Kind.COUNTER,
+    "US dollars",
+    "Cost of model calls, by provider and how it is known.",
+    (PROVIDER, Label("provenance", ("priced", "free", "unpriced"))),
+)
+
+_PROCESS = (
+    ("process_virtual_memory_bytes", Kind.GAUGE, "bytes", "Virtual memory size."),
+    ("process_resident_memory_bytes", Kind.GAUGE, "bytes", "Resident memory size."),
+    ("process_start_time_seconds", Kind.GAUGE, "seconds", "When the process started."),
+    ("process_cpu_seconds_total", Kind.COUNTER, "seconds", "CPU time that the process used."),
+    ("process_open_fds", Kind.GAUGE, "files", "Open file descriptors."),
+    ("process_max_fds", Kind.GAUGE, "files", "Most file descriptors that may be open."),
+)
+PROCESS = tuple(Metric(name, kind, unit, text, foreign=True) for name, kind, unit, text in _PROCESS)
+
+CATALOGUE: tuple[Metric, ...] = (
+    *(value for value in tuple(globals().values()) if isinstance(value, Metric)),
+    *PROCESS,
+)
+"""Every metric, in the order in which it stands here."""

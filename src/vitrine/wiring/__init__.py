@@ -1,0 +1,14 @@
+"""The only place that builds objects."""
+
+from vitrine.wiring.home import analyser, importer, off_switch, open_home, rule_of
+from vitrine.wiring.service import service, standard_log
+
+__all__ = [
+    "analyser",
+    "importer",
+    "off_switch",
+    "open_home",
+    "rule_of",
+    "service",
+    "standard_log",
+]

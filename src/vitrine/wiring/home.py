@@ -1,0 +1,135 @@
+"""An opened home, and the use cases that commands run on it without a service."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from vitrine.adapters.crawlers import CrawlerList
+from vitrine.adapters.database.engine import Database, sqlite_engine
+from vitrine.adapters.database.migrate import migrate
+from vitrine.adapters.database.visits import SqliteNotes, SqliteVisitStore
+from vitrine.adapters.site_file import find_site, load_site
+from vitrine.domain.evidence import Evidence
+from vitrine.domain.experiment import is_held_out
+from vitrine.domain.pseudonym import Pseudonyms
+from vitrine.domain.rule import Rule
+from vitrine.domain.site import Site
+from vitrine.domain.visit import Folding
+from vitrine.domain.weights import FITTED
+from vitrine.settings import Settings
+from vitrine.signals import Emit, Signal
+from vitrine.usecases.analyse import Analyse, load_rules
+from vitrine.usecases.import_log import ImportLog
+from vitrine.usecases.switch import OffSwitch
+
+
+def now_ms() -> int:
+    """Return milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+def _nowhere(_signal: Signal) -> None:
+    """Hear a signal where nobody listens: in commands that report by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """An opened home: its site, its database, and what is made of both."""
+
+    settings: Settings
+    site: Site
+    key: bytes
+    evidence: Evidence
+    database: Database
+    store: SqliteVisitStore
+    notes: SqliteNotes
+
+    @property
+    def pseudonyms(self) -> Pseudonyms:
+        return Pseudonyms(self.key, self.site.id)
+
+    async def close(self) -> None:
+        """Finish every write that was taken, then close the database."""
+        await self.store.drain()
+        self.database.close()
+
+
+def open_home(settings: Settings) -> Home:
+    """Open (and where it is new, create and migrate) the home that the settings name.
+
+    Raises `SettingsError`, `SiteFileError`, `NewerDatabaseError` or SQLAlchemy's errors.
+    """
+    site = load_site(find_site(settings.site))
+    settings.make_home()
+    key = settings.key()
+    evidence = Evidence(site, FITTED)
+    folding = Folding(
+        evidence,
+        site.threshold,
+        site.conversions,
+        lambda visitor: is_held_out(visitor, settings.holdout_share, key),
+    )
+    engine = sqlite_engine(settings.database_path, settings.db_pool_size)
+    migrate(engine)
+    database = Database(engine)
+    store = SqliteVisitStore(database, folding)
+    return Home(settings, site, key, evidence, database, store, SqliteNotes(database))
+
+
+@asynccontextmanager
+async def importer(settings: Settings) -> AsyncIterator[ImportLog]:
+    """Give the use case that imports access logs into the home."""
+    home = open_home(settings)
+    try:
+        yield ImportLog(home.site, home.store, home.pseudonyms, CrawlerList(), _nowhere)
+    finally:
+        await home.close()
+
+
+@asynccontextmanager
+async def analyser(settings: Settings) -> AsyncIterator[Analyse]:
+    """Give the use case that refreshes the home's rules."""
+    home = open_home(settings)
+    try:
+        yield analyse_of(home, _nowhere)
+    finally:
+        await home.close()
+
+
+@asynccontextmanager
+async def off_switch(settings: Settings) -> AsyncIterator[OffSwitch]:
+    """Give the home's off switch; a running service takes it over within a second."""
+    home = open_home(settings)
+    try:
+        switch = OffSwitch(home.notes, _nowhere)
+        await switch.refresh()
+        yield switch
+    finally:
+        await home.close()
+
+
+async def rule_of(settings: Settings, segment: str | None, language: str) -> Rule:
+    """Return what a segment of the home is shown now; raises `KeyError` for no such segment."""
+    home = open_home(settings)
+    try:
+        if segment is not None and segment not in home.site.segment_ids:
+            raise KeyError(segment)
+        rules = await load_rules(home.site, home.notes)
+        return rules.rule(segment, language or home.site.languages[0])
+    finally:
+        await home.close()
+
+
+def analyse_of(home: Home, emit: Emit) -> Analyse:
+    """Give the use case that refreshes the home's rules, heard by `emit`."""
+    return Analyse(
+        site=home.site,
+        evidence=home.evidence,
+        store=home.store,
+        notes=home.notes,
+        emit=emit,
+        clock=now_ms,
+    )

@@ -1,0 +1,216 @@
+"""The running service of a home."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from ipaddress import ip_address
+from typing import Any
+
+from vitrine import __version__
+from vitrine.adapters.cache import MeasuredCache, MemoryCache
+from vitrine.adapters.crawlers import CrawlerList
+from vitrine.api.http import Senders
+from vitrine.api.service import Service
+from vitrine.domain.event import EventReader
+from vitrine.domain.explanation import explain
+from vitrine.domain.limit import TokenBuckets
+from vitrine.domain.rule import Rule
+from vitrine.domain.site import Site
+from vitrine.settings import Settings
+from vitrine.signals import ServiceStarted, ServiceStopped
+from vitrine.telemetry.bindings import Telemetry
+from vitrine.telemetry.logs import JsonLog
+from vitrine.usecases.analyse import RuleBook, UseTable, load_rules
+from vitrine.usecases.background import Background, Duty
+from vitrine.usecases.expose import Exposures
+from vitrine.usecases.identify import DaySalt, Identify
+from vitrine.usecases.ingest import Ingest, Limiter
+from vitrine.usecases.measure import NOTE, begin_experiment, measure
+from vitrine.usecases.personalize import Decisions, Personalize
+from vitrine.usecases.ports import StoreUnavailableError
+from vitrine.usecases.switch import OffSwitch
+from vitrine.wiring.home import Home, analyse_of, now_ms, open_home
+
+SWITCH_EVERY_S = 1.0
+RULES_EVERY_S = 10.0
+SALT_EVERY_S = 60.0
+ANALYSE_EVERY_S = 3600.0
+
+
+class _LiveRules:
+    """The rules in force; replaced whole when an analysis ends."""
+
+    def __init__(self, home: Home) -> None:
+        self.now = RuleBook(home.site, UseTable(home.site.version))
+        self._home = home
+
+    async def reload(self) -> None:
+        """Take over the rules of the last analysis, whichever process made it."""
+        found = await load_rules(self._home.site, self._home.notes)
+        if found.version != self.now.version:
+            self.now = found
+
+    def rule(self, segment: str | None, language: str) -> Rule:
+        return self.now.rule(segment, language)
+
+
+def service(settings: Settings, log: JsonLog) -> Service:
+    """Build the service of a home; nothing runs before `start`."""
+    home = open_home(settings)
+    telemetry = Telemetry(log)
+    crawlers = CrawlerList()
+    rules = _LiveRules(home)
+    switch = OffSwitch(home.notes, telemetry)
+    salt = DaySalt(home.notes)
+    identify = _identify(home, salt)
+    cache = MemoryCache(entries=settings.cache_entries, limit=settings.cache_bytes, emit=telemetry)
+    exposures = Exposures(home.store, now_ms, telemetry)
+    personalize = Personalize(
+        store=home.store,
+        identify=identify,
+        exposures=exposures,
+        decisions=Decisions(MeasuredCache(cache, telemetry), lambda: rules.now),
+        switch=switch,
+        deadline_s=settings.decision_deadline_ms / 1000,
+        clock=now_ms,
+        emit=telemetry,
+    )
+    ingest = Ingest(
+        reader=_reader(home.site),
+        names=home.site.event_types,
+        store=home.store,
+        identify=identify,
+        crawlers=crawlers,
+        limiter=_limiter(settings),
+        switch=switch,
+        clock=now_ms,
+        emit=telemetry,
+    )
+    analyse = analyse_of(home, telemetry)
+
+    async def refresh_rules() -> None:
+        await analyse()
+        await rules.reload()
+
+    background = Background(
+        (
+            Duty("switch", SWITCH_EVERY_S, switch.refresh),
+            Duty("rules", RULES_EVERY_S, rules.reload),
+            Duty("salt", SALT_EVERY_S, lambda: salt.of(now_ms())),
+            Duty("analyse", ANALYSE_EVERY_S, refresh_rules),
+        ),
+        telemetry,
+    )
+
+    async def start() -> None:
+        await rules.reload()
+        await switch.refresh()
+        await begin_experiment(home.notes, settings.holdout_share, now_ms())
+        background.start()
+        asyncio.get_running_loop().run_in_executor(None, crawlers.warm)
+        telemetry(ServiceStarted(__version__, home.site.id, str(settings.home)))
+
+    async def stop() -> None:
+        await background.stop()
+        await exposures.drain()
+        await home.close()
+        telemetry(ServiceStopped("asked to"))
+
+    async def ready() -> str | None:
+        try:
+            await home.notes.get(NOTE)
+        except StoreUnavailableError as problem:
+            return f"the database does not answer: {problem}"
+        return None
+
+    return Service(
+        site=home.site,
+        ingest=ingest,
+        personalize=personalize,
+        switch=switch,
+        senders=Senders(settings.trusted_proxies),
+        emit=telemetry,
+        admin_token=settings.kept_secret("admin-token"),
+        start=start,
+        stop=stop,
+        ready=ready,
+        summary=lambda: {**telemetry.summary(), "log_lines_dropped": log.dropped},
+        rule=rules.rule,
+        experiment=lambda: _experiment(home),
+        explain=lambda user_id: _explain(home, user_id),
+    )
+
+
+def _identify(home: Home, salt: DaySalt) -> Identify:
+    networks = home.settings.owner_addresses
+    return Identify(
+        home.pseudonyms,
+        salt,
+        owner_ids=frozenset(home.settings.owner_ids),
+        owner_addresses=lambda address: (
+            bool(networks) and any(ip_address(address) in network for network in networks)
+        ),
+    )
+
+
+def _reader(site: Site) -> EventReader:
+    return EventReader(
+        site.event_types,
+        max_age_ms=site.limits.max_age_ms,
+        max_ahead_ms=site.limits.max_ahead_ms,
+        hosts=site.hosts,
+        referrers=site.referrers,
+    )
+
+
+def _limiter(settings: Settings) -> Limiter:
+    visitors, networks = settings.visitor_events_per_minute, settings.network_events_per_minute
+    return Limiter(
+        TokenBuckets(per_minute=visitors, burst=visitors),
+        TokenBuckets(per_minute=networks, burst=networks),
+    )
+
+
+async def _explain(home: Home, user_id: str) -> dict[str, Any] | None:
+    """Return what a visitor's current visit is taken for, and what carried that."""
+    visit = await home.store.latest(home.pseudonyms.claimed(user_id))
+    if visit is None:
+        return None
+    scores, _ = home.evidence.scores(visit.features)
+    likeliest = home.evidence.segments[scores.index(max(scores))]
+    contributions = home.evidence.contributions(visit.features, likeliest)
+    return {
+        "user_id": visit.visitor,
+        "visit": visit.ordinal,
+        "events": visit.events,
+        "segment": visit.segment,
+        "likeliest": likeliest,
+        "confidence": round(visit.confidence, 3),
+        "threshold": home.site.threshold,
+        "evidence": [reason._asdict() for reason in explain(contributions, home.site)],
+    }
+
+
+async def _experiment(home: Home) -> dict[str, Any]:
+    """Return the experiment since its share was last changed, as the API shows it."""
+    share = home.settings.holdout_share
+    since_ms = await begin_experiment(home.notes, share, now_ms())
+    found = await measure(home.store, share=share, since_ms=since_ms)
+    return {
+        "share": share,
+        "since_ms": since_ms,
+        "state": _snake(type(found.verdict).__name__),
+        **found.verdict._asdict(),
+        "personalized": found.personalized._asdict(),
+        "holdout": found.holdout._asdict(),
+    }
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+def standard_log(settings: Settings) -> JsonLog:
+    """Return the service's log on standard output."""
+    return JsonLog(sys.stdout.buffer, settings.log_level)

@@ -1,0 +1,101 @@
+"""`vitrine up`: everything starts, shows what happens, heals, and ends cleanly."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from tests.acceptance.live import VITRINE, environment, free_port, vitrine
+
+WITHIN_S = 40.0
+
+
+@contextmanager
+def up(home: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [*VITRINE, "up", "--home", str(home), "--port", str(free_port()), *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment(COLUMNS="200"),
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(15)
+        process.kill()
+        process.communicate()
+
+
+def line_with(process: subprocess.Popen[str], pattern: str) -> str:
+    """Return the first line of the output that matches."""
+    assert process.stdout is not None
+    deadline = time.monotonic() + WITHIN_S
+    seen = []
+    for line in process.stdout:
+        seen.append(line)
+        if re.search(pattern, line):
+            return line
+        assert time.monotonic() < deadline, "".join(seen)
+    raise AssertionError("".join(seen))
+
+
+def children(process: subprocess.Popen[str]) -> dict[str, int]:
+    """Return the parts that run, by command, with their process ids."""
+    found = {}
+    for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+        words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+        found[words[words.index("vitrine") + 1]] = int(pid)
+    return found
+
+
+def test_simulated_visitors_flow_in_and_are_understood(tmp_path: Path) -> None:
+    with up(tmp_path) as process:
+        line_with(process, "simulated: made up, not real people")
+        line_with(process, "/api/personalization")
+        line_with(process, r"accepted [1-9]\d*.*visits [1-9].*decided [1-9]")
+        parts = children(process)
+        process.send_signal(signal.SIGINT)
+        line_with(process, "everything has ended")
+        assert process.wait(15) == 0
+    assert set(parts) == {"serve", "simulate"}
+    for pid in parts.values():
+        assert not Path(f"/proc/{pid}").exists()
+    assert (tmp_path / "simulated" / "vitrine.db").exists()
+    assert not (tmp_path / "vitrine.db").exists()
+
+
+def test_a_part_that_dies_is_started_again_and_reported(tmp_path: Path) -> None:
+    with up(tmp_path) as process:
+        line_with(process, r"accepted [1-9]")
+        os.kill(children(process)["serve"], signal.SIGKILL)
+        line_with(process, r"service ended \(killed by SIGKILL\) and is started again")
+        line_with(process, r"accepted [1-9]")
+
+
+def test_a_real_log_is_replayed(tmp_path: Path, log_path: Path) -> None:
+    words = ("--log", str(log_path), "--site", "semicomplete", "--speed", "3600")
+    with up(tmp_path, *words) as process:
+        line_with(process, "Replaying")
+        line_with(process, r"accepted [1-9]\d*.*visits [1-9]")
+    assert (tmp_path / "replayed" / "vitrine.db").exists()
+
+
+def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
+    with up(tmp_path) as process:
+        line_with(process, "/api/personalization")
+        assert isinstance(process.args, list)
+        port = str(process.args[process.args.index("--port") + 1])
+        code, _, err = vitrine("up", "--home", tmp_path / "other", "--port", port)
+    assert code == 1
+    assert err.count("\n") == 1
+    assert "already in use" in err

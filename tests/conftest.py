@@ -1,0 +1,33 @@
+"""What every test may rely on: a clean environment, and the time that each share took."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+
+import pytest
+
+from vitrine.settings import Settings
+
+SHARES = (("core and real log", 240, ("tests/unit", "tests/contract", "tests/acceptance")),)
+"""Name, seconds that it may take on two cores, and where its tests are."""
+
+_took: dict[str, float] = defaultdict(float)
+
+
+@pytest.fixture(autouse=True)
+def _without_the_developers_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for field in Settings.model_fields.values():
+        if str(field.alias) in os.environ:
+            monkeypatch.delenv(str(field.alias))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    for name, _, places in SHARES:
+        if report.nodeid.startswith(places):
+            _took[name] += report.duration
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for name, allowed, _ in SHARES:
+        terminalreporter.write_line(f"{name}: {_took[name]:.0f} s of {allowed} s")

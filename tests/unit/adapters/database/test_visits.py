@@ -1,0 +1,175 @@
+"""What is specific to SQLite; what every store promises stands in `tests/contract`."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from tests.service import NOON, Parts
+from vitrine.adapters.database.engine import Database
+from vitrine.adapters.database.visits import SqliteVisitStore
+from vitrine.domain.event import Event
+from vitrine.domain.evidence import Evidence
+from vitrine.domain.visit import Folding, Visit
+from vitrine.domain.weights import FITTED
+from vitrine.usecases.ports import NotAtHand, Recorded, StoreUnavailableError, Unit
+
+SITE = Parts().site
+FOLDING = Folding(Evidence(SITE, FITTED), 0.6, SITE.conversions, lambda _: False)
+ANN, BEN, CLEO = (letter * 32 for letter in "abc")
+
+
+def event(visitor: str, event_id: str | None = None, **params: Any) -> Event:
+    return Event(visitor, "download_resume", NOON, params, event_id)
+
+
+@pytest.fixture
+def store(database: Database) -> SqliteVisitStore:
+    return SqliteVisitStore(database, FOLDING)
+
+
+async def stored(database: Database) -> dict[str, int]:
+    """Return the events of each visitor as the file has them."""
+    visits = await SqliteVisitStore(database, FOLDING).visits_since(0, None)
+    found = {visit.visitor: visit.events for visit in visits}
+    rows = await database.read(lambda c: c.execute(text("SELECT count(*) FROM events")).scalar())
+    assert rows == sum(found.values())
+    return found
+
+
+async def record_together(store: SqliteVisitStore, *units: Unit) -> list[Any]:
+    """Record units so that they share one group: the first waits for the loop's next turn."""
+    return await asyncio.gather(*map(store.record, units), return_exceptions=True)
+
+
+unserialisable = pytest.param(lambda: Unit([event(BEN), event(BEN, odd=object())]), id="object")
+too_large = pytest.param(lambda: Unit([event(BEN), event(BEN, odd=2**80)]), id="integer")
+refused = pytest.param(
+    lambda: Unit([event(BEN), event(BEN)._replace(at=None)]),  # type: ignore[arg-type]
+    id="null",
+)
+no_text = pytest.param(lambda: Unit([event(BEN), event(BEN, odd="\ud800")]), id="surrogate")
+
+
+@pytest.mark.parametrize("bad", [unserialisable, too_large, refused, no_text])
+async def test_a_bad_unit_fails_alone_and_whole(
+    database: Database, store: SqliteVisitStore, bad: Callable[[], Unit]
+) -> None:
+    before, broken, after = await record_together(
+        store, Unit([event(ANN, "1")]), bad(), Unit([event(CLEO), event(ANN)])
+    )
+    assert isinstance(broken, StoreUnavailableError)
+    assert isinstance(before, Recorded)
+    assert isinstance(after, Recorded)
+    assert after.visits[ANN].events == 2
+    assert await stored(database) == {ANN: 2, CLEO: 1}
+    assert await store.latest(BEN) is None
+    again = await SqliteVisitStore(database, FOLDING).latest(ANN)
+    assert again == after.visits[ANN]
+    assert (await store.record(Unit([event(BEN)]))).visits[BEN].events == 1
+
+
+async def test_duplicates_are_found_beside_a_bad_unit(
+    database: Database, store: SqliteVisitStore
+) -> None:
+    bad = Unit([event(BEN, odd=object())])
+    units = Unit([event(ANN, "1")]), bad, Unit([event(ANN, "1"), event(ANN, "2")])
+    first, _, second = await record_together(store, *units)
+    assert first.duplicates == frozenset()
+    assert second.duplicates == {0}
+    assert await stored(database) == {ANN: 2}
+
+
+async def test_a_dropped_table_fails_all_and_stores_nothing(
+    database: Database, store: SqliteVisitStore
+) -> None:
+    await store.record(Unit([event(ANN)]))
+    await database.write(lambda c: c.execute(text("ALTER TABLE visits RENAME TO hidden")) and None)
+    problems = await record_together(store, Unit([event(ANN)]), Unit([event(BEN)]))
+    assert [str(problem) for problem in problems] == ["OperationalError"] * 2
+    assert all(isinstance(problem, StoreUnavailableError) for problem in problems)
+    known = store.recall(ANN)
+    assert isinstance(known, Visit)
+    assert known.events == 1
+    await database.write(lambda c: c.execute(text("ALTER TABLE hidden RENAME TO visits")) and None)
+    assert await stored(database) == {ANN: 1}
+    assert (await store.record(Unit([event(ANN)]))).visits[ANN].events == 2
+
+
+async def test_a_database_that_refuses_to_write_fails_all_and_stores_nothing(
+    database: Database, store: SqliteVisitStore
+) -> None:
+    await database.write(lambda c: c.execute(text("PRAGMA query_only = ON")) and None)
+    problems = await record_together(store, Unit([event(ANN)]), Unit([event(BEN)]))
+    assert [type(problem) for problem in problems] == [StoreUnavailableError] * 2
+    assert await stored(database) == {}
+    assert isinstance(store.recall(ANN), NotAtHand)
+
+
+async def test_a_unit_that_another_process_blocks_is_not_lost_but_refused(
+    database: Database, store: SqliteVisitStore, tmp_path: Path
+) -> None:
+    await database.write(lambda c: c.execute(text("PRAGMA busy_timeout = 1")) and None)
+    with closing(sqlite3.connect(tmp_path / "vitrine.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailableError, match="OperationalError"):
+            await store.record(Unit([event(ANN)]))
+        other.execute("ROLLBACK")
+    assert (await store.record(Unit([event(ANN)]))).visits[ANN].events == 1
+
+
+async def test_the_working_set_is_bounded_and_what_it_lost_is_read_again(
+    database: Database,
+) -> None:
+    store = SqliteVisitStore(database, FOLDING, working_set=2)
+    for visitor in (ANN, BEN, CLEO):
+        await store.record(Unit([event(visitor)]))
+    assert isinstance(store.recall(ANN), NotAtHand)
+    assert isinstance(store.recall(CLEO), Visit)
+    assert (await store.record(Unit([event(ANN)]))).visits[ANN].events == 2
+    assert isinstance(store.recall(BEN), NotAtHand)
+    found = await store.latest(BEN)
+    assert found is not None
+    assert found.events == 1
+    assert store.recall(BEN) == found
+
+
+async def test_that_a_visitor_is_unknown_is_remembered_until_the_first_event(
+    store: SqliteVisitStore,
+) -> None:
+    assert isinstance(store.recall(ANN), NotAtHand)
+    assert await store.latest(ANN) is None
+    assert store.recall(ANN) is None
+    await store.record(Unit([event(ANN)]))
+    assert isinstance(store.recall(ANN), Visit)
+
+
+def content(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.glob("vitrine.db*"))
+
+
+async def test_an_event_id_is_kept_as_a_hash_alone(
+    database: Database, store: SqliteVisitStore, tmp_path: Path
+) -> None:
+    await store.record(Unit([event(ANN, "an-id-that-names-somebody")]))
+    database.close()
+    kept = content(tmp_path)
+    assert ANN.encode() in kept
+    assert b"names-somebody" not in kept
+
+
+async def test_draining_leaves_nothing_unwritten(
+    database: Database, store: SqliteVisitStore
+) -> None:
+    recording = [asyncio.create_task(store.record(Unit([event(ANN)]))) for _ in range(10)]
+    await asyncio.sleep(0)
+    await store.drain()
+    assert await stored(database) == {ANN: 10}
+    await asyncio.gather(*recording)

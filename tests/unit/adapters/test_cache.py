@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vitrine.adapters.cache import MemoryCache
+from vitrine.signals import CacheEvicted, Signal
+
+
+def ignored(_signal: Signal) -> None: ...
+
+
+async def test_a_value_too_large_to_keep_does_not_leave_an_older_one_in_its_place() -> None:
+    cache = MemoryCache(entries=3, limit=10, emit=ignored)
+    await cache.set("a", b"old", 10)
+    await cache.set("a", b"x" * 11, 10)
+    assert await cache.get("a") is None
+    assert cache.size_bytes == 0
+
+
+async def test_a_new_value_replaces_the_old_one_and_its_bytes() -> None:
+    heard: list[Signal] = []
+    cache = MemoryCache(entries=3, limit=10, emit=heard.append)
+    await cache.set("a", b"x" * 8, 10)
+    await cache.set("a", b"y" * 9, 10)
+    assert await cache.get("a") == b"y" * 9
+    assert cache.size_bytes == 9
+    assert heard == []
+
+
+async def test_a_value_of_exactly_the_limit_fits() -> None:
+    cache = MemoryCache(entries=3, limit=10, emit=ignored)
+    await cache.set("a", b"x" * 10, 10)
+    assert await cache.get("a") == b"x" * 10
+
+
+operations = st.lists(
+    st.tuples(
+        st.sampled_from("abcdef"),
+        st.binary(max_size=12),
+        st.sampled_from([0.5, 3.0, 10.0]),
+        st.sampled_from([0.0, 1.0, 4.0]),
+    ),
+    max_size=40,
+)
+
+
+@given(operations)
+async def test_the_bounds_hold_and_every_entry_is_accounted_for(
+    steps: list[tuple[str, bytes, float, float]],
+) -> None:
+    now = 0.0
+    heard: list[Signal] = []
+    cache = MemoryCache(entries=3, limit=20, emit=heard.append, timer=lambda: now)
+    written: dict[str, tuple[bytes, float]] = {}
+    for key, value, ttl, pause in steps:
+        now += pause
+        await cache.set(key, value, ttl)
+        written[key] = (value, now + ttl)
+        assert len(cache) <= 3
+        assert cache.size_bytes <= 20
+        for asked, (kept, until) in written.items():
+            found = await cache.get(asked)
+            assert found is None or (found == kept and now < until)
+    assert {s.reason for s in heard if isinstance(s, CacheEvicted)} <= {
+        "entries",
+        "bytes",
+        "expired",
+    }

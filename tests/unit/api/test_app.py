@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.service import Client, Parts
+from vitrine import __version__
+from vitrine.api.app import create_app
+
+
+async def test_health_says_what_runs() -> None:
+    reply = await Parts().client.call("GET", "/health")
+    assert reply.status == 200
+    assert reply.json == {"status": "ok", "version": __version__, "site": "small"}
+
+
+async def test_ready_says_whether_the_work_can_be_done() -> None:
+    assert (await Parts().client.call("GET", "/ready")).json == {"status": "ok"}
+    reply = await Parts(problem="the database does not answer").client.call("GET", "/ready")
+    assert (reply.status, reply.json) == (503, {"detail": "the database does not answer"})
+
+
+@pytest.mark.parametrize("path", ["/", "/api", "/api/events/x", "/api/personalizations"])
+async def test_there_is_nothing_else(path: str) -> None:
+    assert (await Parts().client.call("GET", path)).status == 404
+
+
+async def test_the_service_starts_and_stops_with_the_server() -> None:
+    happened: list[str] = []
+
+    async def start() -> None:
+        happened.append("start")
+
+    async def stop() -> None:
+        happened.append("stop")
+
+    app = create_app(replace(Parts().service, start=start, stop=stop))
+    messages = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop(0)
+
+    async def send(message: dict[str, Any]) -> None:
+        happened.append(message["type"])
+
+    await app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, receive, send)
+    assert happened == ["start", "lifespan.startup.complete", "stop", "lifespan.shutdown.complete"]
+
+
+async def test_a_start_that_fails_is_told_to_the_server() -> None:
+    async def start() -> None:
+        raise RuntimeError("no disk")
+
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "lifespan.startup"}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    app = create_app(replace(Parts().service, start=start))
+    with pytest.raises(RuntimeError, match="no disk"):
+        await app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, receive, send)
+    assert [message["type"] for message in sent] == ["lifespan.startup.failed"]
+
+
+async def test_two_applications_do_not_share_anything() -> None:
+    one, other = Parts(), Parts()
+    await Client(one.app).post({"event_name": "download_resume"})
+    assert len(one.store.events) == 1
+    assert other.store.events == []

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console, RenderableType
+
+from vitrine.operations.overview import addresses, answers, events, one_line, overview, visits
+from vitrine.operations.stack import Part
+
+SUMMARY: dict[str, Any] = {
+    "bots": {"listed": {"search-engine": 4}, "burst": {"": 2}},
+    "cache": {"decision": {"hit": 9, "miss": 1}},
+    "decided": {"CASUAL": 1, "STUDENT": 2},
+    "decided_in_visit": {"first": 2, "later": 1},
+    "events": {"accepted": {"": 1_234}, "duplicate": {"": 5}, "rejected": {"bot": 6, "owner": 1}},
+    "served": {"default": {"off": 1, "undecided": 2}, "personalized": {"": 7}},
+    "store_failed": 3,
+    "visits": 20,
+}
+
+
+def shown(what: RenderableType) -> str:
+    console = Console(width=120, color_system=None)
+    with console.capture() as capture:
+        console.print(what)
+    return capture.get()
+
+
+def test_events_are_counted_by_receipt_refusal_and_bot() -> None:
+    assert events(SUMMARY) == {
+        "accepted": 1_234,
+        "duplicate": 5,
+        "rejected: bot": 6,
+        "rejected: owner": 1,
+        "bot: search-engine": 4,
+        "bot: burst": 2,
+    }
+
+
+def test_visits_and_answers_are_counted() -> None:
+    assert visits(SUMMARY) == {
+        "visits": 20,
+        "decided": 3,
+        "CASUAL": 1,
+        "STUDENT": 2,
+        "decided in the first visit": 2,
+    }
+    assert answers(SUMMARY) == {
+        "default": 3,
+        "personalized": 7,
+        "cache hits": 9,
+        "cache misses": 1,
+        "store failures": 3,
+    }
+
+
+def test_before_anything_has_happened_there_is_nothing() -> None:
+    everything = {**events({}), **visits({}), **answers({})}
+    assert set(everything.values()) == {0}
+    assert "store failures" not in everything
+    assert "accepted 0" in one_line({})
+
+
+def test_the_overview_shows_counts_parts_and_messages() -> None:
+    parts = [Part("service", [], state="running", restarts=2), Part("replay", [])]
+    text = shown(overview(SUMMARY, parts, ["service ended [killed] and is started again"]))
+    assert "1,234" in text
+    assert "service running (2 restarts), replay starting" in text
+    assert "service ended [killed] and is started again" in text
+
+
+def test_one_line_is_one_line() -> None:
+    line = one_line(SUMMARY)
+    assert "\n" not in line
+    assert "accepted 1,234" in line
+    assert "store failures 3" in line
+
+
+def test_addresses_are_shown_as_they_are() -> None:
+    where = "http://[fd00::1]:8000/health"
+    assert where in shown(addresses([("health", where)]))

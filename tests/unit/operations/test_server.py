@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import signal
+import socket
+from types import TracebackType
+from typing import Any, Self
+
+import pytest
+
+from vitrine.operations import server
+from vitrine.operations.server import AddressInUseError, claim, run
+
+
+class Probe:
+    """Stands for a socket; `problem` is what binding it meets."""
+
+    problem: OSError | None = None
+    bound: tuple[Any, ...] = ()
+
+    def __init__(self, family: int, kind: int) -> None:
+        type(self).bound = (family, kind)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
+    ) -> None: ...
+
+    def setsockopt(self, *_: int) -> None: ...
+
+    def bind(self, address: tuple[str, int]) -> None:
+        type(self).bound = (*self.bound, address)
+        if self.problem is not None:
+            raise self.problem
+
+
+@pytest.fixture
+def probe(monkeypatch: pytest.MonkeyPatch) -> type[Probe]:
+    class Fresh(Probe): ...
+
+    monkeypatch.setattr("vitrine.operations.server.socket.socket", Fresh)
+    return Fresh
+
+
+@pytest.mark.parametrize(
+    ("host", "family"), [("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)]
+)
+def test_a_free_address_may_be_listened_on(probe: type[Probe], host: str, family: int) -> None:
+    claim(host, 8000)
+    assert probe.bound == (family, socket.SOCK_STREAM, (host, 8000))
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        (OSError(errno.EADDRINUSE, "Address already in use"), "address already in use"),
+        (OSError(errno.EACCES, "Permission denied"), "permission denied"),
+        (socket.gaierror(-2, "Name or service not known"), "name or service not known"),
+    ],
+)
+def test_an_address_that_cannot_be_listened_on_is_one_line(
+    probe: type[Probe], problem: OSError, said: str
+) -> None:
+    probe.problem = problem
+    with pytest.raises(AddressInUseError) as refusal:
+        claim("some.host", 80)
+    assert str(refusal.value) == (
+        f"cannot listen on some.host:80: {said}; choose another with --host or --port"
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_the_server_and_run_returns(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    asked: dict[str, Any] = {}
+
+    class Granian:
+        def __init__(self, app: object, **options: Any) -> None:
+            asked.update(options, app=app)
+            self._stopped = asyncio.Event()
+
+        def stop(self) -> None:
+            self._stopped.set()
+
+        async def serve(self) -> None:
+            os.kill(os.getpid(), number)
+            async with asyncio.timeout(10):
+                await self._stopped.wait()
+            asked["served"] = True
+
+    monkeypatch.setattr(server, "Server", Granian)
+    app = object()
+    run(app, "127.0.0.1", 8000)
+    assert asked["app"] is app
+    assert (asked["address"], asked["port"]) == ("127.0.0.1", 8000)
+    assert asked["served"]

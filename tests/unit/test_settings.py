@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from vitrine.settings import Settings, SettingsError
+
+NAMES = [str(field.alias) for field in Settings.model_fields.values()]
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_without_any_setting_everything_has_a_value() -> None:
+    settings = Settings.load()
+    assert settings.home == Path(".vitrine")
+    assert settings.site == "portfolio"
+    assert settings.database_path == Path(".vitrine/vitrine.db")
+    assert settings.db_pool_size == 20
+    assert settings.holdout_share == 0.1
+
+
+def test_the_shells_home_is_not_taken_for_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/nowhere")
+    monkeypatch.setenv("SITE", "other")
+    monkeypatch.setenv("SECRET", "x" * 20)
+    settings = Settings.load()
+    assert (settings.home, settings.site, settings.secret) == (Path(".vitrine"), "portfolio", None)
+
+
+def test_what_is_given_wins_over_the_environment_and_that_over_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("VITRINE_SITE=filed\nDB_POOL_SIZE=3\nLOG_LEVEL=error\n")
+    monkeypatch.setenv("VITRINE_SITE", "environment")
+    monkeypatch.setenv("DB_POOL_SIZE", "4")
+    settings = Settings.load(site="given", home=None)
+    assert (settings.site, settings.db_pool_size, settings.log_level) == ("given", 4, "ERROR")
+    assert settings.home == Path(".vitrine")
+
+
+def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VITRINE_TRUSTED_PROXIES", "10.0.0.0/8, 2001:db8::/32,")
+    monkeypatch.setenv("VITRINE_OWNER_ADDRESSES", "192.0.2.1")
+    monkeypatch.setenv("VITRINE_OWNER_IDS", "me, my-phone")
+    settings = Settings.load()
+    assert settings.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("2001:db8::/32"))
+    assert settings.owner_addresses == (ip_network("192.0.2.1/32"),)
+    assert settings.owner_ids == ("me", "my-phone")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DB_POOL_SIZE", "0"),
+        ("DB_POOL_SIZE", "many"),
+        ("DATABASE_URL", "postgresql://db.example/vitrine"),
+        ("DATABASE_URL", "vitrine.db"),
+        ("VITRINE_SECRET", "too short"),
+        ("VITRINE_SECRET", "x" * 65),
+        ("VITRINE_SECRET", "ä" * 40),
+        ("LOG_LEVEL", "LOUD"),
+        ("VITRINE_TRUSTED_PROXIES", "10.0.0.0/8,everybody"),
+        ("VITRINE_OWNER_ADDRESSES", "192.0.2.1/24"),
+        ("VITRINE_HOLDOUT_SHARE", "0.6"),
+        ("VITRINE_HOLDOUT_SHARE", "nan"),
+        ("VITRINE_HOLDOUT_SHARE", "a tenth"),
+        ("VITRINE_DECISION_DEADLINE_MS", "0"),
+        ("VITRINE_VISITOR_EVENTS_PER_MINUTE", "0"),
+        ("VITRINE_NETWORK_EVENTS_PER_MINUTE", "-1"),
+        ("VITRINE_CACHE_ENTRIES", "0"),
+        ("VITRINE_CACHE_BYTES", "1"),
+    ],
+)
+def test_a_bad_value_is_one_line_that_names_the_setting(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refusal:
+        Settings.load()
+    (line,) = str(refusal.value).splitlines()
+    assert line.startswith(f"{name}: ")
+    assert "Value error" not in str(refusal.value)
+    if name == "VITRINE_SECRET":
+        assert value not in str(refusal.value)
+
+
+def test_all_bad_values_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DB_POOL_SIZE", "0")
+    monkeypatch.setenv("LOG_LEVEL", "LOUD")
+    with pytest.raises(SettingsError) as refusal:
+        Settings.load()
+    assert [line.split(":")[0] for line in str(refusal.value).splitlines()] == [
+        "DB_POOL_SIZE",
+        "LOG_LEVEL",
+    ]
+
+
+def test_secrets_print_as_stars(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VITRINE_SECRET", "nobody-may-read-this")
+    settings = Settings.load()
+    for shown in (repr(settings), str(settings), settings.model_dump_json()):
+        assert "nobody-may-read-this" not in shown
+        assert "****" in shown
+    assert settings.key() == b"nobody-may-read-this"
+
+
+def test_settings_do_not_change() -> None:
+    settings = Settings.load()
+    with pytest.raises(ValueError, match="frozen"):
+        settings.site = "other"
+
+
+def test_a_database_may_stand_elsewhere() -> None:
+    assert Settings.load(database_url="sqlite:////var/v.db").database_path == Path("/var/v.db")
+    assert Settings.load(database_url="sqlite:///v.db").database_path == Path("v.db")
+
+
+def test_the_home_is_for_its_owner_alone(tmp_path: Path) -> None:
+    settings = Settings.load(home=tmp_path / "a" / "home")
+    settings.make_home()
+    settings.make_home()
+    assert settings.home.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_home_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for home in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(SettingsError, match=r"^VITRINE_HOME: cannot create .*$"):
+            Settings.load(home=home).make_home()
+
+
+def test_a_kept_secret_is_long_and_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:
+    settings = Settings.load(home=tmp_path)
+    secret = settings.kept_secret("admin-token")
+    assert len(secret) >= 40
+    assert (tmp_path / "admin-token").stat().st_mode & 0o777 == 0o600
+    assert Settings.load(home=tmp_path).kept_secret("admin-token") == secret
+    assert settings.kept_secret("another") != secret
+    assert {path.name for path in tmp_path.iterdir()} == {"admin-token", "another"}
+
+
+def test_processes_that_race_for_a_secret_get_the_same_one(tmp_path: Path) -> None:
+    program = (
+        "import sys; from vitrine.settings import Settings\n"
+        "settings = Settings.load(home=sys.argv[1]); sys.stdin.read(1)\n"
+        "print(settings.kept_secret('secret'))"
+    )
+    racing = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, str(tmp_path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        for _ in range(4)
+    ]
+    for process in racing:
+        assert process.stdin is not None
+        process.stdin.write(b"x")
+        process.stdin.flush()
+    found = [process.communicate()[0] for process in racing]
+    assert [process.returncode for process in racing] == [0] * 4
+    assert len(set(found)) == 1
+    assert found[0].strip()
+
+
+def test_the_loser_of_a_race_takes_the_winners_secret(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings = Settings.load(home=tmp_path)
+    link = Path.hardlink_to
+
+    def too_late(self: Path, target: Path) -> None:
+        self.write_text("the-winner-was-faster")
+        link(self, target)
+
+    monkeypatch.setattr(Path, "hardlink_to", too_late)
+    assert settings.kept_secret("secret") == "the-winner-was-faster"
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
+
+
+@pytest.mark.parametrize("kept", [b"", b" \n", b"short", b"x" * 65, b"\xff" * 20])
+def test_a_kept_key_that_cannot_be_one_is_one_line(tmp_path: Path, kept: bytes) -> None:
+    (tmp_path / "secret").write_bytes(kept)
+    with pytest.raises(SettingsError) as refusal:
+        Settings.load(home=tmp_path).key()
+    assert str(tmp_path / "secret") in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_secret_that_cannot_be_read_or_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "secret").mkdir()
+    with pytest.raises(SettingsError, match="directory"):
+        Settings.load(home=tmp_path).key()
+    with pytest.raises(SettingsError, match="No such file"):
+        Settings.load(home=tmp_path / "missing").key()
