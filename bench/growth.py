@@ -57,12 +57,14 @@ async def _ingest(events: int) -> tuple[float, float]:
     from vitrine.settings import Settings
     from vitrine.telemetry.logs import JsonLog
     from vitrine.usecases.identify import Sender
-    from vitrine.wiring import service
+    from vitrine.wiring import open_home, service
+    from vitrine.wiring.metrics import build_registry
 
     sender = Sender("127.0.0.1", "Mozilla/5.0 (bench)", local=True)
     with tempfile.TemporaryDirectory() as folder:
         log = JsonLog(io.BytesIO(), "ERROR")
-        built = service(Settings.load(home=Path(folder)), log)
+        home = open_home(Settings.load(home=Path(folder)))
+        built = service(home, log, build_registry(home.site))
         await built.start()
         batches = iter(range(events // BATCH))
 

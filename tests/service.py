@@ -15,7 +15,7 @@ import pytest
 from tests.sites import reader_of, small_site
 from vitrine.adapters.cache import MeasuredCache, MemoryCache
 from vitrine.adapters.memory import MemoryNotes, MemoryVisitStore
-from vitrine.api.app import create_app
+from vitrine.api.app import Application
 from vitrine.api.http import AsgiApp, Senders
 from vitrine.api.service import Service
 from vitrine.domain.evidence import Evidence
@@ -25,6 +25,8 @@ from vitrine.domain.site import Site
 from vitrine.domain.visit import Folding, Visit
 from vitrine.domain.weights import FITTED
 from vitrine.signals import Emit, Signal
+from vitrine.telemetry.exposition import Exposition
+from vitrine.telemetry.registry import Registry
 from vitrine.usecases.analyse import RuleBook, UseTable
 from vitrine.usecases.expose import Exposures
 from vitrine.usecases.identify import DaySalt, Identify, Sender
@@ -32,6 +34,7 @@ from vitrine.usecases.ingest import Ingest, Limiter
 from vitrine.usecases.personalize import Decisions, Personalize
 from vitrine.usecases.ports import NotAtHand, Recorded, StoreUnavailableError, Unit
 from vitrine.usecases.switch import OffSwitch
+from vitrine.wiring.metrics import build_registry
 
 NOON = 1_700_049_600_000
 KEY = b"sixteen bytes or more"
@@ -117,6 +120,7 @@ class Parts:
     trusted: Sequence[str] = ()
     problem: str | None = None
     listener: Emit | None = None
+    levels: list[str] = field(default_factory=list)
 
     @cached_property
     def emit(self) -> Emit:
@@ -190,6 +194,10 @@ class Parts:
         )
 
     @cached_property
+    def registry(self) -> Registry:
+        return build_registry(self.site)
+
+    @cached_property
     def service(self) -> Service:
         async def nothing() -> None: ...
 
@@ -211,10 +219,13 @@ class Parts:
             senders=Senders([ip_network(network) for network in self.trusted]),
             emit=self.emit,
             admin_token=TOKEN,
+            metrics_token=TOKEN,
             start=nothing,
             stop=nothing,
             ready=ready,
             summary=lambda: {"visits": 3},
+            scrape=Exposition(self.registry).render,
+            set_log_level=self.levels.append,
             rule=self.rules.rule,
             experiment=experiment,
             explain=explain,
@@ -222,7 +233,7 @@ class Parts:
 
     @cached_property
     def app(self) -> AsgiApp:
-        return create_app(self.service)
+        return Application(self.service)
 
     @property
     def client(self) -> Client:

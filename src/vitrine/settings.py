@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     """Connections to the database."""
     secret: SecretStr | None = Field(None, alias="VITRINE_SECRET")
     """Key of the pseudonyms, 16 to 64 characters; by default generated and kept in the home."""
+    metrics_token: SecretStr | None = Field(None, alias="VITRINE_METRICS_TOKEN", min_length=16)
+    """Token that `/metrics` asks for; by default generated and kept in the home."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOG_LEVEL")
     """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
     trusted_proxies: Networks = Field((), alias="VITRINE_TRUSTED_PROXIES")
@@ -136,6 +138,12 @@ class Settings(BaseSettings):
                 " restore it from a backup"
             )
         return kept.encode()
+
+    def token_for_metrics(self) -> str:
+        """Return the token of `/metrics`: as set, else generated and kept in the home."""
+        if self.metrics_token is not None:
+            return self.metrics_token.get_secret_value()
+        return self.kept_secret("metrics-token")
 
     def kept_secret(self, name: str) -> str:
         """Return a random secret that is made on first use and kept in the home, mode 0600."""

@@ -52,6 +52,15 @@ class BotReason(StrEnum):
     ROBOTS_TXT = "robots_txt"
 
 
+class Access(StrEnum):
+    """How the planner reaches the rows of a statement; `NONE` where there are none to find."""
+
+    INDEX = "index"
+    PRIMARY_KEY = "primary_key"
+    FULL_SCAN = "full_scan"
+    NONE = "none"
+
+
 class EventsReceived(NamedTuple):
     """One request's events after its commit, counted by (event name, receipt, reason)."""
 
@@ -99,6 +108,35 @@ class StoreFailed(NamedTuple):
     problem: str
 
 
+class StatementExecuted(NamedTuple):
+    operation: str
+    table: str
+    seconds: float
+
+
+class StatementSlow(NamedTuple):
+    """A statement took 100 ms or more; `db_query` is its text, without any value."""
+
+    fingerprint: str
+    db_query: str
+    seconds: float
+
+
+class PlanFound(NamedTuple):
+    """The planner said how it executes a statement; once for each."""
+
+    fingerprint: str
+    access: Access
+    db_query: str
+
+
+class ConnectionWaited(NamedTuple):
+    """Work waited for its turn and a connection, and obtained one or gave up."""
+
+    seconds: float
+    obtained: bool
+
+
 class DutyFailed(NamedTuple):
     """Something that the service does beside answering raised an error."""
 
@@ -109,7 +147,6 @@ class DutyFailed(NamedTuple):
 class RequestFailed(NamedTuple):
     """A request met an error that nobody expected; `exception` is its traceback."""
 
-    path: str
     exception: str
 
 
@@ -127,6 +164,7 @@ class ServiceStarted(NamedTuple):
     version: str
     site: str
     home: str
+    at_ms: int
 
 
 class ServiceStopped(NamedTuple):
@@ -141,6 +179,10 @@ Signal = (
     | CacheLooked
     | CacheEvicted
     | StoreFailed
+    | StatementExecuted
+    | StatementSlow
+    | PlanFound
+    | ConnectionWaited
     | DutyFailed
     | RequestFailed
     | RulesRefreshed

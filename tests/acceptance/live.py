@@ -15,6 +15,8 @@ from typing import Any
 
 import httpx
 
+from vitrine.operations.overview import by
+
 VITRINE = (sys.executable, "-m", "vitrine")
 REAL_LOG = Path(__file__).parents[3] / "shared" / "data" / "semicomplete_apache_access.log"
 ANSWERS_WITHIN_S = 20.0
@@ -114,6 +116,11 @@ class LiveService:
     def lines(self) -> list[dict[str, Any]]:
         """Return the log so far, every line of which must be JSON."""
         return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    def counts(self, metric: str, *labels: str) -> dict[Any, int]:
+        """Return a metric's present values that are not 0, summed by labels."""
+        found = by(self.summary(), metric, *labels)
+        return {values: count for values, count in found.items() if count}
 
     def summary(self) -> dict[str, Any]:
         token = (self.home / "admin-token").read_text()

@@ -63,7 +63,8 @@ def test_a_plain_script_on_the_machine_itself_is_no_bot_but_a_crawler_is(
     with service.client("Googlebot/2.1") as client:
         receipt = client.post("/api/events", json=event).json()["receipts"][0]
         assert (receipt["result"], receipt["reason"]) == ("rejected", "bot")
-    assert service.summary()["bots"] == {"listed": {"search-engine": 1}}
+    bots = service.counts("events_bots_total", "reason", "category")
+    assert bots == {("listed", "search-engine"): 1}
 
 
 def test_every_line_of_the_log_is_json_and_the_guides_line_is_among_them(
@@ -155,7 +156,8 @@ def test_a_start_on_an_existing_home_does_not_import_what_it_does_not_need(
     service.end()
     script = (
         "import sys; from vitrine.settings import Settings; from vitrine.wiring import *;"
-        f"s = service(Settings.load(home={str(service.home)!r}), standard_log(Settings.load()));"
+        f"settings = Settings.load(home={str(service.home)!r});"
+        "application(settings, standard_log(settings));"
         f"print({module!r} in sys.modules)"
     )
     found = subprocess.run([VITRINE[0], "-c", script], capture_output=True, check=True)

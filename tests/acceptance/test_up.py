@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,18 +13,23 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.acceptance.live import VITRINE, environment, free_port, vitrine
+from tests.acceptance.prometheus import PrometheusApi, wait_for
 
 WITHIN_S = 40.0
 
 
 @contextmanager
-def up(home: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+def up(
+    home: Path, *words: str, prometheus: int | None = None, **env: str
+) -> Iterator[subprocess.Popen[str]]:
+    """Run `vitrine up`, with a Prometheus only where its port is given."""
+    beside = ["--prometheus-port", str(prometheus)] if prometheus else ["--no-prometheus"]
     process = subprocess.Popen(
-        [*VITRINE, "up", "--home", str(home), "--port", str(free_port()), *words],
+        [*VITRINE, "up", "--home", str(home), "--port", str(free_port()), *beside, *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env=environment(COLUMNS="200"),
+        env=environment(COLUMNS="200", **env),
     )
     try:
         yield process
@@ -54,7 +60,8 @@ def children(process: subprocess.Popen[str]) -> dict[str, int]:
     found = {}
     for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
         words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
-        found[words[words.index("vitrine") + 1]] = int(pid)
+        name = words[words.index("vitrine") + 1] if "vitrine" in words else Path(words[0]).name
+        found[name] = int(pid)
     return found
 
 
@@ -62,6 +69,7 @@ def test_simulated_visitors_flow_in_and_are_understood(tmp_path: Path) -> None:
     with up(tmp_path) as process:
         line_with(process, "simulated: made up, not real people")
         line_with(process, "/api/personalization")
+        line_with(process, "Prometheus +left out")
         line_with(process, r"accepted [1-9]\d*.*visits [1-9].*decided [1-9]")
         parts = children(process)
         process.send_signal(signal.SIGINT)
@@ -99,3 +107,42 @@ def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
     assert code == 1
     assert err.count("\n") == 1
     assert "already in use" in err
+
+
+def test_a_prometheus_beside_the_service_scrapes_it(tmp_path: Path) -> None:
+    port = free_port()
+    token = "a token set by the owner"
+    with up(tmp_path, prometheus=port, VITRINE_METRICS_TOKEN=token) as process:
+        page = re.findall(r"http://\S+", line_with(process, r"^ *Prometheus "))[0]
+        prometheus = PrometheusApi(f"http://127.0.0.1:{port}")
+        wait_for(prometheus.ready, "an answer of Prometheus")
+        assert prometheus.page(page).is_success
+        target = prometheus.target("vitrine")
+        assert (target["health"], target["lastError"]) == ("up", "")
+        assert prometheus.data("sum(api_requests_total)")[0].value > 0
+        parts = children(process)
+        process.send_signal(signal.SIGINT)
+        line_with(process, "everything has ended")
+    assert set(parts) == {"serve", "simulate", "prometheus"}
+    assert not Path(f"/proc/{parts['prometheus']}").exists()
+    assert (tmp_path / "simulated" / "prometheus" / "data").is_dir()
+
+
+def test_a_port_of_prometheus_in_use_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        words = ("up", "--home", tmp_path, "--port", str(free_port()), "--prometheus-port", port)
+        code, out, err = vitrine(*words)
+    assert (code, out) == (1, "")
+    assert err.count("\n") == 1
+    assert f"127.0.0.1:{port}: address already in use" in err
+    assert "--prometheus-port" in err
+    assert "--no-prometheus" in err
+
+
+def test_both_on_one_port_is_a_wrong_call() -> None:
+    code, _, err = vitrine("up", "--port", "9090")
+    assert code == 2
+    assert "--prometheus-port" in err

@@ -78,6 +78,11 @@ class MemoryCache:
         return len(self._cache)
 
     @property
+    def limit_bytes(self) -> int:
+        """Bytes that may be held at most."""
+        return int(self._cache.maxsize)
+
+    @property
     def size_bytes(self) -> int:
         """Bytes held now."""
         return int(self._cache.currsize)

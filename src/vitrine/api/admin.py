@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, HTTPException
 from pydantic import BaseModel
@@ -16,6 +16,12 @@ class SwitchState(BaseModel):
     """Whether personalization is on; off gives everybody the default page."""
 
     on: bool
+
+
+class LogLevel(BaseModel):
+    """The lowest level that is logged."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
 def _by_token(service: Service) -> Callable[[str], Awaitable[None]]:
@@ -47,6 +53,11 @@ def admin_router(service: Service) -> APIRouter:
     async def turn(state: SwitchState) -> SwitchState:
         await service.switch.turn(on=state.on)
         return SwitchState(on=service.switch.on)
+
+    @router.put("/log-level", summary="Change the level of the log, until the next start")
+    async def log_level(wanted: LogLevel) -> LogLevel:
+        service.set_log_level(wanted.level)
+        return wanted
 
     @router.get("/preview", summary="The page as a segment sees it; nothing is counted")
     async def preview(segment: str | None = None, language: str = "") -> dict[str, Any]:

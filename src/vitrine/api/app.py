@@ -6,49 +6,71 @@ import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
 
 from vitrine import __version__
 from vitrine.api.admin import admin_router
 from vitrine.api.events import Events
-from vitrine.api.http import AsgiApp, Receive, Scope, Send
+from vitrine.api.http import AsgiApp, HttpError, Receive, Scope, Send, answer_error
+from vitrine.api.metrics import metrics_router
 from vitrine.api.openapi import document
 from vitrine.api.personalization import Personalization
 from vitrine.api.service import Service
 from vitrine.signals import RequestFailed
 
+METHODS = {
+    "/api/events": ("POST", "OPTIONS"),
+    "/api/personalization": ("GET", "HEAD", "OPTIONS"),
+}
+"""The routes that are called straight, with their methods."""
+STATUSES = {
+    "/api/events": (202, 204, 400, 403, 408, 413, 415, 422, 503),
+    "/api/personalization": (200, 204, 422),
+}
+"""What those routes answer, beside 500."""
+UNEXPECTED = HttpError(500, "something went wrong here; the log has it under this request id")
 
-def create_app(service: Service) -> AsgiApp:
-    """Return the ASGI application of a service.
+
+class Application:
+    """The ASGI application of a service.
 
     The two routes that every visitor waits for are called straight, ahead of FastAPI
-    (decision 0002); its OpenAPI document has them all the same.
+    (decision 0002); its OpenAPI document has them all the same. `rest` is FastAPI's part.
     """
-    events = Events(
-        service.site, service.ingest, service.personalize, service.senders, service.emit
-    )
-    personalization = Personalization(service.site, service.personalize, service.senders)
-    direct: dict[str, AsgiApp] = {
-        "/api/events": events,
-        "/api/personalization": personalization,
-    }
-    rest = _fastapi(service)
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await rest(scope, receive, send)
+    def __init__(self, service: Service) -> None:
+        self._emit = service.emit
+        self._direct: dict[str, AsgiApp] = {
+            "/api/events": Events(
+                service.site, service.ingest, service.personalize, service.senders, service.emit
+            ),
+            "/api/personalization": Personalization(
+                service.site, service.personalize, service.senders
+            ),
+        }
+        self.rest = _fastapi(service)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        direct = self._direct.get(scope["path"]) if scope["type"] == "http" else None
+        if direct is None:
+            await self._call_rest(scope, receive, send)
             return
         try:
-            await direct.get(scope["path"], rest)(scope, receive, send)
+            await direct(scope, receive, send)
+        except Exception:  # noqa: BLE001 - a page that asks must get an answer, whatever fails
+            self._emit(RequestFailed(traceback.format_exc()))
+            await answer_error(send, UNEXPECTED)
+
+    async def _call_rest(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.rest(scope, receive, send)  # type: ignore[arg-type]  # narrower types
         except Exception:
-            service.emit(RequestFailed(scope["path"], traceback.format_exc()))
+            self._emit(RequestFailed(traceback.format_exc()))
             raise
 
-    return app
 
-
-def _fastapi(service: Service) -> AsgiApp:
+def _fastapi(service: Service) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await service.start()
@@ -60,6 +82,7 @@ def _fastapi(service: Service) -> AsgiApp:
         title="Vitrine", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None
     )
     app.include_router(admin_router(service))
+    app.include_router(metrics_router(service))
 
     @app.get("/health", tags=["operations"], summary="The process is alive")
     async def health() -> dict[str, str]:
@@ -72,5 +95,9 @@ def _fastapi(service: Service) -> AsgiApp:
             raise HTTPException(503, problem)
         return JSONResponse({"status": "ok"})
 
+    @app.exception_handler(Exception)
+    async def unexpected(_request: Request, _problem: Exception) -> JSONResponse:
+        return JSONResponse({"detail": UNEXPECTED.detail}, UNEXPECTED.status)
+
     document(app, service.site)
-    return app  # type: ignore[return-value]  # FastAPI's own, narrower spelling of ASGI
+    return app

@@ -23,6 +23,20 @@ class SwitchControl(Protocol):
     async def turn(self, *, on: bool) -> None: ...
 
 
+class Scrape(Protocol):
+    """A rendered scrape with what its HTTP headers need."""
+
+    body: bytes
+    content_type: str
+    zipped: bool
+
+
+class Scraping(Protocol):
+    """Renders the metrics; blocks for some milliseconds."""
+
+    def __call__(self, accept: str, accept_encoding: str, *, public: bool) -> Scrape: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """Everything that a request may call; built by wiring alone."""
@@ -34,10 +48,13 @@ class Service:
     senders: Senders
     emit: Emit
     admin_token: str
+    metrics_token: str
     start: Callable[[], Awaitable[None]]
     stop: Callable[[], Awaitable[None]]
     ready: Callable[[], Awaitable[str | None]]
     summary: Callable[[], dict[str, Any]]
+    scrape: Scraping
+    set_log_level: Callable[[str], None]
     rule: Callable[[str | None, str], Rule]
     experiment: Callable[[], Awaitable[dict[str, Any]]]
     explain: Callable[[str], Awaitable[dict[str, Any] | None]]

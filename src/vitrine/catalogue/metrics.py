@@ -14,6 +14,16 @@ GROUPS = ("api", "page", "console", "own")
 """Groups of routes: what visitors wait for, pages, the console, and what serves operators."""
 OUTCOMES = ("ok", "client_error", "server_error", "stream_broken", "client_gone")
 PROVIDERS = ("gemini", "deepseek", "openai_compatible")
+STORE_OPERATIONS = (
+    "record", "latest", "identify", "expose", "switch", "rules", "salt", "analyse", OTHER,
+)  # fmt: skip
+CRAWLER_CATEGORIES = (
+    "academic", "advertising", "ai-crawler", "archiver", "browser-automation", "feed-reader",
+    "http-library", "monitoring", "scanner", "search-engine", "seo", "social-preview", OTHER,
+)  # fmt: skip
+"""The categories of the kept list (`crawler-user-agents`); a test holds them equal to it."""
+NO_CATEGORY = "none"
+NO_SEGMENT = "none"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 # The guide's targets (0.2, 0.5, 1, 5 and 10 s) are edges: a fraction at an edge is exact.
@@ -143,7 +153,7 @@ DB_POOL_WAIT = Metric(
     "db_pool_wait_seconds",
     Kind.HISTOGRAM,
     "seconds",
-    "Time that work waited for a connection of the pool.",
+    "Time that work waited for its turn and a connection of the pool.",
     (),
     STATEMENT,
 )
@@ -187,7 +197,7 @@ DB_ERRORS = Metric(
     Kind.COUNTER,
     "failures",
     "Times that the store did not answer, by what was asked of it.",
-    (Label("operation", bound=12),),
+    (Label("operation", STORE_OPERATIONS),),
 )
 
 CACHE_ENTRIES = Metric("cache_entries", Kind.GAUGE, "entries", "Entries that the cache holds.")
@@ -221,8 +231,11 @@ EVENTS_BOTS = Metric(
     Kind.COUNTER,
     "events",
     "Events of bots, by how they were recognised and the list's category.",
-    (Label("reason", tuple(reason.value for reason in BotReason)), Label("category", bound=16)),
-    series=40,
+    (
+        Label("reason", tuple(reason.value for reason in BotReason)),
+        Label("category", (*CRAWLER_CATEGORIES, NO_CATEGORY)),
+    ),
+    series=24,
 )
 EVENTS_VISITS = Metric(
     "events_visits_total", Kind.COUNTER, "visits", "Visits that began.", public=True
@@ -319,6 +332,13 @@ BUILD = Metric(
     "1, with what is running in its labels.",
     (Label("version", bound=1), Label("python", bound=1), Label("site", bound=1)),
 )
+SERVICE_FAILURES = Metric(
+    "vitrine_failures_total",
+    Kind.COUNTER,
+    "errors",
+    "Errors that nobody expected: of requests, and of what the service does beside answering.",
+    (Label("of", ("request", "duty")),),
+)
 STARTED = Metric(
     "vitrine_start_time_seconds",
     Kind.GAUGE,
@@ -375,12 +395,22 @@ LLM_COST = Metric(
 )
 
 _PROCESS = (
-    ("process_virtual_memory_bytes", Kind.GAUGE, "bytes", "Virtual memory size."),
-    ("process_resident_memory_bytes", Kind.GAUGE, "bytes", "Resident memory size."),
-    ("process_start_time_seconds", Kind.GAUGE, "seconds", "When the process started."),
-    ("process_cpu_seconds_total", Kind.COUNTER, "seconds", "CPU time that the process used."),
-    ("process_open_fds", Kind.GAUGE, "files", "Open file descriptors."),
-    ("process_max_fds", Kind.GAUGE, "files", "Most file descriptors that may be open."),
+    ("process_virtual_memory_bytes", Kind.GAUGE, "bytes", "Virtual memory size in bytes."),
+    ("process_resident_memory_bytes", Kind.GAUGE, "bytes", "Resident memory size in bytes."),
+    (
+        "process_start_time_seconds",
+        Kind.GAUGE,
+        "seconds",
+        "Start time of the process since unix epoch in seconds.",
+    ),
+    (
+        "process_cpu_seconds_total",
+        Kind.COUNTER,
+        "seconds",
+        "Total user and system CPU time spent in seconds.",
+    ),
+    ("process_open_fds", Kind.GAUGE, "files", "Number of open file descriptors."),
+    ("process_max_fds", Kind.GAUGE, "files", "Maximum number of open file descriptors."),
 )
 PROCESS = tuple(Metric(name, kind, unit, text, foreign=True) for name, kind, unit, text in _PROCESS)
 

@@ -34,10 +34,12 @@ def command(check: bool, root: Path) -> None:
 
 def _pages() -> Mapping[Path, str]:
     from vitrine.adapters.site_file import site_schema
+    from vitrine.catalogue.metrics import CATALOGUE
     from vitrine.monitoring.reference import (
         Setting,
         as_json,
         example_environment,
+        metrics_page,
         settings_page,
     )
     from vitrine.settings import Settings
@@ -48,6 +50,7 @@ def _pages() -> Mapping[Path, str]:
     ]
     return {
         Path(".env.example"): example_environment(settings),
+        Path("docs/reference/metrics.md"): metrics_page(CATALOGUE),
         Path("docs/reference/settings.md"): settings_page(settings),
         Path("docs/reference/site.schema.json"): as_json(site_schema()),
     }

@@ -17,21 +17,20 @@ from vitrine.cli.options import home_option, site_option
 @clear_errors
 def command(host: str, port: int, home: Path | None, site: str | None) -> None:
     """Run the service until it is asked to stop."""
-    from vitrine.api.app import create_app
     from vitrine.operations.home_lock import hold_home
     from vitrine.operations.server import claim, run
     from vitrine.settings import Settings
-    from vitrine.telemetry.logs import LibraryRecords
-    from vitrine.wiring import service, standard_log
+    from vitrine.telemetry.logs import LibraryRecords, plain_logging
+    from vitrine.wiring import application, standard_log
 
     settings = Settings.load(home=home, site=site)
     settings.make_home()
     claim(host, port)
     with hold_home(settings.home):
         log = standard_log(settings)
-        logging.basicConfig(handlers=[LibraryRecords(log)], level=settings.log_level)
+        LibraryRecords(log).install()
         logging.getLogger("alembic").setLevel(logging.WARNING)
         try:
-            run(create_app(service(settings, log)), host, port)
+            run(application(settings, log), host, port, plain_logging())
         finally:
             log.close()

@@ -2,11 +2,16 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from vitrine.cli.failure import clear_errors
 from vitrine.cli.options import home_option, site_option
+
+if TYPE_CHECKING:
+    from vitrine.operations.prometheus import Prometheus
+    from vitrine.settings import Settings
 
 
 @click.command()
@@ -14,15 +19,26 @@ from vitrine.cli.options import home_option, site_option
 @site_option
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--prometheus-port",
+    default=9090,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="Where the Prometheus beside the service listens, on 127.0.0.1.",
+)
+@click.option("--no-prometheus", is_flag=True, help="Start no Prometheus.")
 @click.option("--speed", default=60.0, show_default=True, help="How fast a log is replayed.")
 @click.option("--for", "seconds", type=float, help="End after this many seconds.")
 @home_option
 @clear_errors
 def command(
+    *,
     log: str | None,
     site: str | None,
     host: str,
     port: int,
+    prometheus_port: int,
+    no_prometheus: bool,
     speed: float,
     seconds: float | None,
     home: Path | None,
@@ -36,16 +52,35 @@ def command(
     from vitrine.operations.up import Show, show
     from vitrine.settings import Settings
 
+    if port == prometheus_port and not no_prometheus:
+        raise click.UsageError("--port and --prometheus-port cannot be the same")
     settings = Settings.load(home=home, site=site)
     claim(host, port)
+    own_home = settings.home / ("replayed" if log else "simulated")
+    own = settings.model_copy(update={"home": own_home})
+    own.make_home()
     plan = Show(
-        home=settings.home / ("replayed" if log else "simulated"),
-        site=settings.site,
+        home=own_home,
+        site=own.site,
         host=host,
         port=port,
         log=log,
         speed=speed,
         seconds=seconds,
+        prometheus=_prometheus(own, prometheus_port, wanted=not no_prometheus),
     )
-    plan.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     asyncio.run(show(plan))
+
+
+def _prometheus(settings: Settings, port: int, *, wanted: bool) -> Prometheus | str:
+    """Return the Prometheus to start, or why there is none."""
+    from vitrine.operations.prometheus import HOST, LEFT_OUT, MISSING, Prometheus, find_prometheus
+    from vitrine.operations.server import claim
+
+    if not wanted:
+        return LEFT_OUT
+    binary = find_prometheus()
+    if binary is None:
+        return MISSING
+    claim(HOST, port, "--prometheus-port, or leave it out with --no-prometheus")
+    return Prometheus(binary, settings.home / "prometheus", port, settings.token_for_metrics())

@@ -41,36 +41,50 @@ def overview(summary: Summary, parts: Sequence[Part], messages: Sequence[str]) -
 
 def events(summary: Summary) -> dict[str, int]:
     """Return events by receipt, refusals and bots by reason."""
-    found = summary.get("events", {})
-    counts = {name: sum(found.get(name, {}).values()) for name in ("accepted", "duplicate")}
-    for reason, count in found.get("rejected", {}).items():
-        counts[f"rejected: {reason}"] = count
-    for reason, categories in summary.get("bots", {}).items():
-        for category, count in categories.items():
-            counts[f"bot: {category or reason}"] = count
-    return counts
+    receipts = by(summary, "events_received_total", "receipt")
+    counts = {name: receipts.get(name, 0) for name in ("accepted", "duplicate")}
+    refused = {
+        f"rejected: {reason}": count
+        for reason, count in by(summary, "events_rejected_total", "reason").items()
+    }
+    bots = {
+        f"bot: {reason if category == 'none' else category}": count
+        for (reason, category), count in by(
+            summary, "events_bots_total", "reason", "category"
+        ).items()
+    }
+    return counts | {name: count for name, count in (refused | bots).items() if count}
 
 
 def visits(summary: Summary) -> dict[str, int]:
     """Return visits, those decided by segment, and how many in the first visit."""
-    decided = summary.get("decided", {})
-    counts = {"visits": summary.get("visits", 0), "decided": sum(decided.values())}
-    counts.update(decided)
-    counts["decided in the first visit"] = summary.get("decided_in_visit", {}).get("first", 0)
-    return counts
+    decided = by(summary, "personalization_decisions_total", "segment")
+    in_first = by(summary, "personalization_decisions_total", "visit").get("first", 0)
+    return {
+        "visits": by(summary, "events_visits_total").get("", 0),
+        "decided": sum(decided.values()),
+        **{segment: count for segment, count in decided.items() if count},
+        "decided in the first visit": in_first,
+    }
 
 
 def answers(summary: Summary) -> dict[str, int]:
     """Return answers by variant, cache hits and misses, and failures of the store."""
-    counts = {
-        variant: sum(reasons.values()) for variant, reasons in summary.get("served", {}).items()
-    }
-    looked = summary.get("cache", {}).get("decision", {})
-    counts["cache hits"] = looked.get("hit", 0)
-    counts["cache misses"] = looked.get("miss", 0)
-    if summary.get("store_failed"):
-        counts["store failures"] = summary["store_failed"]
-    return counts
+    counts = by(summary, "personalization_served_total", "variant")
+    counts["cache hits"] = by(summary, "cache_hits_total").get("", 0)
+    counts["cache misses"] = by(summary, "cache_misses_total").get("", 0)
+    failures = by(summary, "db_errors_total").get("", 0)
+    return {**counts, "store failures": failures} if failures else counts
+
+
+def by(summary: Summary, metric: str, *labels: str) -> dict[Any, int]:
+    """Return a metric's values summed by labels: by one, by several as a tuple, or in all."""
+    sums: dict[Any, int] = {}
+    for series in summary.get(metric, ()):
+        values = tuple(series["labels"][label] for label in labels)
+        key = values if len(labels) > 1 else "".join(values)
+        sums[key] = sums.get(key, 0) + round(series["value"])
+    return sums
 
 
 def one_line(summary: Summary) -> str:

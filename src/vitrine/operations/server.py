@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+from collections.abc import Mapping
+from typing import Any
 
 import uvloop
 from granian.constants import Interfaces
@@ -15,8 +17,11 @@ class AddressInUseError(Exception):
     """Somebody else listens there; the message says what to do."""
 
 
-def claim(host: str, port: int) -> None:
-    """Raise `AddressInUseError` where host and port cannot be listened on."""
+def claim(host: str, port: int, options: str = "--host or --port") -> None:
+    """Raise `AddressInUseError` where host and port cannot be listened on.
+
+    Its message names the `options` that choose another place.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -25,17 +30,27 @@ def claim(host: str, port: int) -> None:
         except OSError as problem:
             reason = (problem.strerror or str(problem)).lower()
             raise AddressInUseError(
-                f"cannot listen on {host}:{port}: {reason}; choose another with --host or --port"
+                f"cannot listen on {host}:{port}: {reason}; choose another with {options}"
             ) from None
 
 
-def run(app: object, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT: then accept no more, finish what runs, and return."""
-    uvloop.run(_serve(app, host, port))
+def run(app: object, host: str, port: int, logging: Mapping[str, Any] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT: then accept no more, finish what runs, and return.
+
+    `logging` is a `dictConfig` for the server's own loggers, which are silent without it.
+    """
+    uvloop.run(_serve(app, host, port, logging))
 
 
-async def _serve(app: object, host: str, port: int) -> None:
-    server = Server(app, address=host, port=port, interface=Interfaces.ASGI, log_enabled=False)
+async def _serve(app: object, host: str, port: int, logging: Mapping[str, Any] | None) -> None:
+    server = Server(
+        app,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        log_enabled=logging is not None,
+        log_dictconfig=None if logging is None else dict(logging),
+    )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)

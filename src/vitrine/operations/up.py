@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.live import Live
 
 from vitrine.operations.overview import addresses, one_line, overview
+from vitrine.operations.prometheus import Prometheus
 from vitrine.operations.stack import Part, Stack
 
 ANSWERS_WITHIN_S = 30.0
@@ -32,7 +33,8 @@ FASTER_THAN_LIFE = 10
 class Show:
     """What to run: with a `log` it is replayed, else visitors are simulated.
 
-    `seconds` ends the show by itself; `home` is the show's own.
+    `seconds` ends the show by itself; `home` is the show's own. Where there is no
+    `prometheus`, it says why, and everything else runs.
     """
 
     home: Path
@@ -42,19 +44,25 @@ class Show:
     log: str | None
     speed: float
     seconds: float | None
+    prometheus: Prometheus | str
+
+    @property
+    def address(self) -> str:
+        """Where the service is reached from this machine, as host:port."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
+        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
 
     @property
     def url(self) -> str:
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return f"http://{self.address}"
 
 
 async def show(plan: Show) -> None:
     """Run the parts until SIGINT, SIGTERM or the end of the show's time."""
     console = Console()
     messages: deque[str] = deque(maxlen=5)
-    service, traffic = _parts(plan)
-    stack = Stack([service, traffic], plan.home / "logs", messages.append)
+    service, *others = _parts(plan)
+    stack = Stack([service, *others], plan.home / "logs", messages.append)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -66,7 +74,8 @@ async def show(plan: Show) -> None:
             for line in messages:
                 console.print(line)
             return
-        stack.start(traffic)
+        for part in others:
+            stack.start(part)
         _introduce(console, plan)
         async with _timeout(plan.seconds):
             await _follow(console, plan, stack, messages, ended)
@@ -76,17 +85,21 @@ async def show(plan: Show) -> None:
         console.print("everything has ended; data stays in " + str(plan.home))
 
 
-def _parts(plan: Show) -> tuple[Part, Part]:
+def _parts(plan: Show) -> list[Part]:
+    """Return the service, and what starts when it answers."""
     vitrine = [sys.executable, "-m", "vitrine"]
     site = ["--site", plan.site]
     serve = ["serve", "--host", plan.host, "--port", str(plan.port), "--home", str(plan.home)]
-    service = Part("service", [*vitrine, *serve, *site])
+    parts = [Part("service", [*vitrine, *serve, *site])]
+    if isinstance(plan.prometheus, Prometheus):
+        plan.prometheus.configure(plan.address)
+        parts.append(Part("prometheus", plan.prometheus.command()))
     if plan.log is None:
         pace = ["--rate", str(VISITS_PER_SECOND), "--speed", str(FASTER_THAN_LIFE)]
         simulate = ["simulate", "--url", plan.url, "--forever", *pace]
-        return service, Part("simulation", [*vitrine, *simulate, *site])
+        return [*parts, Part("simulation", [*vitrine, *simulate, *site])]
     replay = ["replay", plan.log, "--url", plan.url, "--speed", str(plan.speed)]
-    return service, Part("replay", [*vitrine, *replay, *site], lasting=False)
+    return [*parts, Part("replay", [*vitrine, *replay, *site], lasting=False)]
 
 
 async def _answers(plan: Show, service: Part, ended: asyncio.Event) -> bool:
@@ -107,6 +120,8 @@ def _introduce(console: Console, plan: Show) -> None:
         console.print(f"Visitors of [bold]{plan.site}[/] are simulated: made up, not real people.")
     else:
         console.print(f"Replaying [bold]{plan.log}[/], {plan.speed:g} times as fast.")
+    prometheus = plan.prometheus
+    pages = [("Prometheus", prometheus)] if isinstance(prometheus, str) else prometheus.pages()
     console.print(
         addresses(
             [
@@ -114,6 +129,8 @@ def _introduce(console: Console, plan: Show) -> None:
                 ("events", f"{plan.url}/api/events (POST)"),
                 ("health", f"{plan.url}/health"),
                 ("OpenAPI", f"{plan.url}/openapi.json"),
+                ("metrics", f"{plan.url}/metrics"),
+                *pages,
                 ("logs", str(plan.home / "logs")),
             ]
         )

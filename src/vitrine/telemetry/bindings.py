@@ -1,4 +1,4 @@
-"""The one table from signal to counters and log line."""
+"""The one table from signal to metrics and log line."""
 
 from __future__ import annotations
 
@@ -7,45 +7,91 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from vitrine.catalogue.metric import Metric
+from vitrine.catalogue.metrics import (
+    CACHE_EVICTIONS,
+    CACHE_HITS,
+    CACHE_MISSES,
+    DB_ERRORS,
+    EVENTS_BOTS,
+    EVENTS_RECEIVED,
+    EVENTS_REJECTED,
+    EVENTS_VISITS,
+    NO_CATEGORY,
+    NO_SEGMENT,
+    PERSONALIZATION_CONFIDENCE,
+    PERSONALIZATION_DECIDED,
+    PERSONALIZATION_DEFAULTS,
+    PERSONALIZATION_ON,
+    PERSONALIZATION_RULES,
+    PERSONALIZATION_SERVED,
+    SERVICE_FAILURES,
+    STARTED,
+)
 from vitrine.signals import (
     BotRecognised,
     CacheEvicted,
     CacheLooked,
+    ConnectionWaited,
     DutyFailed,
     EventsReceived,
     PersonalizationServed,
     PersonalizationSwitched,
+    PlanFound,
     Receipt,
     RequestFailed,
     RulesRefreshed,
     ServiceStarted,
     ServiceStopped,
     Signal,
+    StatementExecuted,
+    StatementSlow,
     StoreFailed,
     VisitSegmented,
 )
+from vitrine.telemetry import database
 from vitrine.telemetry.logs import JsonLog
+from vitrine.telemetry.registry import Cell, Registry
 
-Tally = Counter[tuple[str, ...]]
-"""Counts since start, by name and then values, as `("events", "accepted", "")`."""
+Count = Callable[[Any], None]
+Level = str | Callable[[Any], str]
+
+
+def _nothing(_registry: Registry) -> Count:
+    return lambda _signal: None
 
 
 class Binding(NamedTuple):
-    """What a signal counts as, and the log line that it makes (`None`: counted only)."""
+    """What a signal counts as, and the log line that it makes (`None`: counted only).
 
-    counts: Callable[[Tally, Any], None]
+    `counting` is given the registry once and returns what counts one signal.
+    """
+
+    counting: Callable[[Registry], Count]
     message: str | None = None
-    level: Callable[[Any], str] = lambda _signal: "INFO"
+    level: Level = "INFO"
     fields: Callable[[Any], Mapping[str, Any]] = lambda signal: signal._asdict()
 
 
-def _events(tally: Tally, signal: EventsReceived) -> None:
-    for (_name, receipt, reason), events in signal.counts.items():
-        tally["events", receipt, reason or ""] += events
-    tally["visits",] += signal.visits_started
+def _visit(*, first: bool) -> str:
+    return "first" if first else "later"
 
 
-def _rejections(signal: EventsReceived) -> Mapping[str, Any]:
+def _events(registry: Registry) -> Count:
+    received, rejected = registry[EVENTS_RECEIVED], registry[EVENTS_REJECTED]
+    visits = registry[EVENTS_VISITS].cell()
+
+    def count(signal: EventsReceived) -> None:
+        for (name, receipt, reason), events in signal.counts.items():
+            received.inc(name, receipt.value, by=events)
+            if reason is not None:
+                rejected.inc(reason.value, by=events)
+        visits.value += signal.visits_started
+
+    return count
+
+
+def _receipts(signal: EventsReceived) -> Mapping[str, Any]:
     receipts: Counter[str] = Counter()
     for (_name, receipt, reason), events in signal.counts.items():
         receipts[f"rejected_{reason}" if reason else receipt.value] += events
@@ -57,10 +103,23 @@ def _received_level(signal: EventsReceived) -> str:
     return "INFO" if refused else "DEBUG"
 
 
-def _segmented(tally: Tally, signal: VisitSegmented) -> None:
-    if signal.first_decision and signal.segment is not None:
-        tally["decided", signal.segment] += 1
-        tally["decided_in_visit", "first" if signal.first_visit else "later"] += 1
+def _bots(registry: Registry) -> Count:
+    bots = registry[EVENTS_BOTS]
+    return lambda signal: bots.inc(
+        signal.reason.value, signal.category or NO_CATEGORY, by=signal.events
+    )
+
+
+def _segmented(registry: Registry) -> Count:
+    decided = registry[PERSONALIZATION_DECIDED]
+    confidence = registry[PERSONALIZATION_CONFIDENCE].histogram()
+
+    def count(signal: VisitSegmented) -> None:
+        confidence.observe(signal.confidence)
+        if signal.first_decision and signal.segment is not None:
+            decided.inc(signal.segment, _visit(first=signal.first_visit))
+
+    return count
 
 
 def _segmentation(signal: VisitSegmented) -> Mapping[str, Any]:
@@ -72,45 +131,96 @@ def _segmentation(signal: VisitSegmented) -> Mapping[str, Any]:
     }
 
 
-def _served(tally: Tally, signal: PersonalizationServed) -> None:
-    tally["served", signal.variant, signal.reason or ""] += 1
+def _served(registry: Registry) -> Count:
+    served, defaults = registry[PERSONALIZATION_SERVED], registry[PERSONALIZATION_DEFAULTS]
+    cells: dict[Any, tuple[Cell, Cell | None]] = {}
 
+    def find(signal: PersonalizationServed) -> tuple[Cell, Cell | None]:
+        segment = signal.segment or NO_SEGMENT
+        visit = _visit(first=signal.first_visit)
+        reason = None if signal.reason is None else defaults.cell(signal.reason.value)
+        return served.cell(segment, signal.variant.value, visit), reason
 
-def _looked(tally: Tally, signal: CacheLooked) -> None:
-    tally["cache", signal.key_pattern, "hit" if signal.hit else "miss"] += 1
-
-
-def _bots(tally: Tally, signal: BotRecognised) -> None:
-    tally["bots", signal.reason, signal.category] += signal.events
-
-
-def _named(name: str) -> Callable[[Tally, Any], None]:
-    def count(tally: Tally, _signal: Any) -> None:
-        tally[name,] += 1
+    def count(signal: PersonalizationServed) -> None:
+        found = cells.get(signal)
+        if found is None:
+            found = cells[signal] = find(signal)
+        found[0].value += 1
+        if found[1] is not None:
+            found[1].value += 1
 
     return count
 
 
+def _looked(registry: Registry) -> Count:
+    hits, misses = registry[CACHE_HITS], registry[CACHE_MISSES]
+    cells: dict[CacheLooked, Cell] = {}
+
+    def count(signal: CacheLooked) -> None:
+        found = cells.get(signal)
+        if found is None:
+            family = hits if signal.hit else misses
+            found = cells[signal] = family.cell(signal.key_pattern)
+        found.value += 1
+
+    return count
+
+
+def _by(metric: Metric, *fields: str) -> Callable[[Registry], Count]:
+    """Count on the metric, its labels being these fields of the signal."""
+
+    def counting(registry: Registry) -> Count:
+        family = registry[metric]
+        return lambda signal: family.inc(*(getattr(signal, field) for field in fields))
+
+    return counting
+
+
+def _refreshed(registry: Registry) -> Count:
+    family = registry[PERSONALIZATION_RULES]
+    return lambda signal: family.inc("yes" if signal.changed else "no")
+
+
+def _switched(registry: Registry) -> Count:
+    state = registry[PERSONALIZATION_ON]
+    state.set(1.0)
+    return lambda signal: state.set(float(signal.on))
+
+
+def _started(registry: Registry) -> Count:
+    return lambda signal: registry[STARTED].set(signal.at_ms / 1000)
+
+
+def _failed(kind: str) -> Callable[[Registry], Count]:
+    def counting(registry: Registry) -> Count:
+        cell = registry[SERVICE_FAILURES].cell(kind)
+
+        def count(_signal: Any) -> None:
+            cell.value += 1
+
+        return count
+
+    return counting
+
+
 BINDINGS: Mapping[type[Signal], Binding] = {
-    EventsReceived: Binding(_events, "Events received", _received_level, _rejections),
+    EventsReceived: Binding(_events, "Events received", _received_level, _receipts),
     BotRecognised: Binding(_bots, "Bot recognised"),
     VisitSegmented: Binding(_segmented, "Segmentation completed for user", fields=_segmentation),
-    PersonalizationServed: Binding(_served, "Personalization served", lambda _: "DEBUG"),
+    PersonalizationServed: Binding(_served, "Personalization served", "DEBUG"),
     CacheLooked: Binding(_looked),
-    CacheEvicted: Binding(
-        lambda tally, signal: tally.update({("cache_evicted", signal.reason): 1}),
-        "Cache entry evicted",
-        lambda _: "DEBUG",
-    ),
-    StoreFailed: Binding(_named("store_failed"), "Store did not answer", lambda _: "ERROR"),
-    DutyFailed: Binding(_named("duty_failed"), "Duty failed", lambda _: "ERROR"),
-    RequestFailed: Binding(_named("request_failed"), "Request failed", lambda _: "ERROR"),
-    RulesRefreshed: Binding(_named("rules_refreshed"), "Rules refreshed"),
-    PersonalizationSwitched: Binding(
-        _named("switched"), "Personalization switched", lambda _: "WARNING"
-    ),
-    ServiceStarted: Binding(_named("started"), "Service started"),
-    ServiceStopped: Binding(_named("stopped"), "Service stopped"),
+    CacheEvicted: Binding(_by(CACHE_EVICTIONS, "reason"), "Cache entry evicted", "DEBUG"),
+    StoreFailed: Binding(_by(DB_ERRORS, "operation"), "Store did not answer", "ERROR"),
+    StatementExecuted: Binding(database.executed),
+    StatementSlow: Binding(database.slow, "Slow statement", "WARNING"),
+    PlanFound: Binding(database.planned, "Statement planned"),
+    ConnectionWaited: Binding(database.waited),
+    DutyFailed: Binding(_failed("duty"), "Duty failed", "ERROR"),
+    RequestFailed: Binding(_failed("request"), "Request failed", "ERROR"),
+    RulesRefreshed: Binding(_refreshed, "Rules refreshed"),
+    PersonalizationSwitched: Binding(_switched, "Personalization switched", "WARNING"),
+    ServiceStarted: Binding(_started, "Service started"),
+    ServiceStopped: Binding(_nothing, "Service stopped"),
 }
 
 
@@ -120,30 +230,21 @@ class Telemetry:
     The log line's call site is that of the code which announced.
     """
 
-    def __init__(self, log: JsonLog) -> None:
-        self.tally: Tally = Counter()
+    def __init__(self, log: JsonLog, registry: Registry) -> None:
         self._log = log
+        self._bound = {
+            kind: (binding.counting(registry), binding.message, binding.level, binding.fields)
+            for kind, binding in BINDINGS.items()
+        }
 
     def __call__(self, signal: Signal) -> None:
-        binding = BINDINGS[type(signal)]
-        binding.counts(self.tally, signal)
-        if binding.message is None:
+        count, message, level, fields = self._bound[type(signal)]
+        count(signal)
+        if message is None:
             return
-        level = binding.level(signal)
-        if not self._log.takes(level):
+        said = level if isinstance(level, str) else level(signal)
+        if not self._log.takes(said):
             return
         frame = sys._getframe(1)  # noqa: SLF001 - the standard way to a caller's place
         logger = str(frame.f_globals["__name__"])
-        self._log.write(
-            level, logger, binding.message, frame.f_code, frame.f_lineno, binding.fields(signal)
-        )
-
-    def summary(self) -> dict[str, Any]:
-        """Return every count as nested objects, for people who look at `vitrine up`."""
-        nested: dict[str, Any] = {}
-        for (*path, last), count in sorted(self.tally.items()):
-            place = nested
-            for name in path:
-                place = place.setdefault(name, {})
-            place[last] = count
-        return nested
+        self._log.write(said, logger, message, frame.f_code, frame.f_lineno, fields(signal))

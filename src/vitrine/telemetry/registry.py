@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from vitrine.catalogue.metric import OTHER, Label, Metric, Vocabulary
 from vitrine.catalogue.metrics import SERIES_OVERFLOW
@@ -91,7 +91,7 @@ class Family:
         self.cell(*values).value += by
 
     def set(self, value: float, *values: str) -> None:
-        """Set a gauge."""
+        """Set a gauge, or a counter that somebody else keeps."""
         self.cell(*values).value = value
 
     def start(self, combinations: Iterable[Values]) -> None:
@@ -153,6 +153,19 @@ class Registry:
 
     def __getitem__(self, metric: Metric) -> Family:
         return self.families[metric.name]
+
+    def read(self) -> dict[str, list[dict[str, Any]]]:
+        """Return every counter and gauge by name, as label values and value."""
+        self.refresh()
+        return {
+            name: [
+                {"labels": dict(zip(labels, values, strict=True)), "value": cell.value}
+                for values, cell in family.cells.items()
+            ]
+            for name, family in self.families.items()
+            if not family.metric.buckets
+            for labels in (family.metric.label_names,)
+        }
 
     def before_scrape(self, refresh: Callable[[], None]) -> None:
         """Have gauges that are read rather than counted set before each scrape."""

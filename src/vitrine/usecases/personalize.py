@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import NamedTuple, Protocol, TypeVar
 
 from vitrine.domain.event import Rejection
@@ -54,7 +55,7 @@ class Decisions:
     async def body(self, segment: str | None, language: str) -> bytes:
         """Return the members of the answer that all visitors of the segment share."""
         rules = self._rules()
-        key = f"decision:{rules.version}:{segment or '-'}:{language}"
+        key = _key(rules.version, segment, language)
         found = await self._cache.get(key)
         if found is None:
             found = _members(rules.rule(segment, language))
@@ -178,6 +179,11 @@ class Personalize:
         members = await self._decisions.body(None, language)
         self._emit(PersonalizationServed(None, Variant.DEFAULT, first, reason))
         return Answer(None, confidence, Variant.DEFAULT, members)
+
+
+@lru_cache(1_024)
+def _key(version: str, segment: str | None, language: str) -> str:
+    return f"decision:{version}:{segment or '-'}:{language}"
 
 
 def _members(rule: Rule) -> bytes:

@@ -1,10 +1,11 @@
 """The only place that builds objects."""
 
 from vitrine.wiring.home import analyser, importer, off_switch, open_home, rule_of
-from vitrine.wiring.service import service, standard_log
+from vitrine.wiring.service import application, service, standard_log
 
 __all__ = [
     "analyser",
+    "application",
     "importer",
     "off_switch",
     "open_home",

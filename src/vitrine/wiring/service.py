@@ -10,6 +10,7 @@ from typing import Any
 from vitrine import __version__
 from vitrine.adapters.cache import MeasuredCache, MemoryCache
 from vitrine.adapters.crawlers import CrawlerList
+from vitrine.api.app import METHODS, STATUSES, Application
 from vitrine.api.http import Senders
 from vitrine.api.service import Service
 from vitrine.domain.event import EventReader
@@ -20,7 +21,10 @@ from vitrine.domain.site import Site
 from vitrine.settings import Settings
 from vitrine.signals import ServiceStarted, ServiceStopped
 from vitrine.telemetry.bindings import Telemetry
+from vitrine.telemetry.exposition import Exposition
+from vitrine.telemetry.http import HttpTelemetry, Routes
 from vitrine.telemetry.logs import JsonLog
+from vitrine.telemetry.registry import Registry
 from vitrine.usecases.analyse import RuleBook, UseTable, load_rules
 from vitrine.usecases.background import Background, Duty
 from vitrine.usecases.expose import Exposures
@@ -31,6 +35,7 @@ from vitrine.usecases.personalize import Decisions, Personalize
 from vitrine.usecases.ports import StoreUnavailableError
 from vitrine.usecases.switch import OffSwitch
 from vitrine.wiring.home import Home, analyse_of, now_ms, open_home
+from vitrine.wiring.metrics import build_registry, watch_cache, watch_database, watch_log
 
 SWITCH_EVERY_S = 1.0
 RULES_EVERY_S = 10.0
@@ -55,10 +60,24 @@ class _LiveRules:
         return self.now.rule(segment, language)
 
 
-def service(settings: Settings, log: JsonLog) -> Service:
-    """Build the service of a home; nothing runs before `start`."""
+def application(settings: Settings, log: JsonLog) -> HttpTelemetry:
+    """Build the measured ASGI application of a home; nothing runs before its lifespan."""
     home = open_home(settings)
-    telemetry = Telemetry(log)
+    registry = build_registry(home.site)
+    watch_log(registry, log)
+    app = Application(service(home, log, registry))
+    routes = Routes(METHODS, app.rest, statuses=STATUSES)
+    return HttpTelemetry(app, routes=routes, registry=registry, finished=log.request)
+
+
+def service(home: Home, log: JsonLog, registry: Registry) -> Service:
+    """Build the service of a home; nothing runs before `start`."""
+    settings = home.settings
+    admin_token = settings.kept_secret("admin-token")
+    metrics_token = settings.token_for_metrics()
+    log.hide(admin_token, metrics_token, home.key.decode())
+    telemetry = Telemetry(log, registry)
+    watch_database(registry, home.database, settings.database_path, telemetry)
     crawlers = CrawlerList()
     rules = _LiveRules(home)
     switch = OffSwitch(home.notes, telemetry)
@@ -66,6 +85,7 @@ def service(settings: Settings, log: JsonLog) -> Service:
     identify = _identify(home, salt)
     cache = MemoryCache(entries=settings.cache_entries, limit=settings.cache_bytes, emit=telemetry)
     exposures = Exposures(home.store, now_ms, telemetry)
+    watch_cache(registry, cache)
     personalize = Personalize(
         store=home.store,
         identify=identify,
@@ -109,7 +129,7 @@ def service(settings: Settings, log: JsonLog) -> Service:
         await begin_experiment(home.notes, settings.holdout_share, now_ms())
         background.start()
         asyncio.get_running_loop().run_in_executor(None, crawlers.warm)
-        telemetry(ServiceStarted(__version__, home.site.id, str(settings.home)))
+        telemetry(ServiceStarted(__version__, home.site.id, str(settings.home), now_ms()))
 
     async def stop() -> None:
         await background.stop()
@@ -131,11 +151,14 @@ def service(settings: Settings, log: JsonLog) -> Service:
         switch=switch,
         senders=Senders(settings.trusted_proxies),
         emit=telemetry,
-        admin_token=settings.kept_secret("admin-token"),
+        admin_token=admin_token,
+        metrics_token=metrics_token,
         start=start,
         stop=stop,
         ready=ready,
-        summary=lambda: {**telemetry.summary(), "log_lines_dropped": log.dropped},
+        summary=registry.read,
+        scrape=Exposition(registry).render,
+        set_log_level=log.set_level,
         rule=rules.rule,
         experiment=lambda: _experiment(home),
         explain=lambda user_id: _explain(home, user_id),

@@ -13,6 +13,7 @@ ROUTES = [
     ("GET", "/api/admin/summary"),
     ("GET", "/api/admin/switch"),
     ("PUT", "/api/admin/switch"),
+    ("PUT", "/api/admin/log-level"),
     ("GET", "/api/admin/preview"),
     ("GET", "/api/admin/visitor"),
     ("GET", "/api/admin/experiment"),

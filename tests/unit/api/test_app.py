@@ -7,7 +7,7 @@ import pytest
 
 from tests.service import Client, Parts
 from vitrine import __version__
-from vitrine.api.app import create_app
+from vitrine.api.app import Application
 
 
 async def test_health_says_what_runs() -> None:
@@ -36,7 +36,7 @@ async def test_the_service_starts_and_stops_with_the_server() -> None:
     async def stop() -> None:
         happened.append("stop")
 
-    app = create_app(replace(Parts().service, start=start, stop=stop))
+    app = Application(replace(Parts().service, start=start, stop=stop))
     messages = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
 
     async def receive() -> dict[str, Any]:
@@ -61,7 +61,7 @@ async def test_a_start_that_fails_is_told_to_the_server() -> None:
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    app = create_app(replace(Parts().service, start=start))
+    app = Application(replace(Parts().service, start=start))
     with pytest.raises(RuntimeError, match="no disk"):
         await app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, receive, send)
     assert [message["type"] for message in sent] == ["lifespan.startup.failed"]

@@ -7,15 +7,39 @@ from rich.console import Console, RenderableType
 from vitrine.operations.overview import addresses, answers, events, one_line, overview, visits
 from vitrine.operations.stack import Part
 
+COUNTED: dict[str, list[tuple[dict[str, str], float]]] = {
+    "events_received_total": [
+        ({"event": "project_click", "receipt": "accepted"}, 1_000.0),
+        ({"event": "deep_read", "receipt": "accepted"}, 234.0),
+        ({"event": "deep_read", "receipt": "duplicate"}, 5.0),
+        ({"event": "deep_read", "receipt": "rejected"}, 7.0),
+    ],
+    "events_rejected_total": [
+        ({"reason": "bot"}, 6.0),
+        ({"reason": "owner"}, 1.0),
+        ({"reason": "too_old"}, 0.0),
+    ],
+    "events_bots_total": [
+        ({"reason": "listed", "category": "search-engine"}, 4.0),
+        ({"reason": "burst", "category": "none"}, 2.0),
+    ],
+    "events_visits_total": [({}, 20.0)],
+    "personalization_decisions_total": [
+        ({"segment": "STUDENT", "visit": "first"}, 2.0),
+        ({"segment": "CASUAL", "visit": "later"}, 1.0),
+        ({"segment": "RECRUITER", "visit": "later"}, 0.0),
+    ],
+    "personalization_served_total": [
+        ({"segment": "none", "variant": "default", "visit": "first"}, 3.0),
+        ({"segment": "STUDENT", "variant": "personalized", "visit": "first"}, 7.0),
+    ],
+    "cache_hits_total": [({"key_pattern": "decision"}, 9.0)],
+    "cache_misses_total": [({"key_pattern": "decision"}, 1.0)],
+    "db_errors_total": [({"operation": "record"}, 3.0)],
+}
 SUMMARY: dict[str, Any] = {
-    "bots": {"listed": {"search-engine": 4}, "burst": {"": 2}},
-    "cache": {"decision": {"hit": 9, "miss": 1}},
-    "decided": {"CASUAL": 1, "STUDENT": 2},
-    "decided_in_visit": {"first": 2, "later": 1},
-    "events": {"accepted": {"": 1_234}, "duplicate": {"": 5}, "rejected": {"bot": 6, "owner": 1}},
-    "served": {"default": {"off": 1, "undecided": 2}, "personalized": {"": 7}},
-    "store_failed": 3,
-    "visits": 20,
+    metric: [{"labels": labels, "value": value} for labels, value in series]
+    for metric, series in COUNTED.items()
 }
 
 

@@ -13,12 +13,18 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
-from typing import Concatenate, ParamSpec, TypeVar
+from time import perf_counter
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import QueuePool
 
+from vitrine.adapters.database.plans import Plans
+from vitrine.adapters.database.statements import COMMIT
+from vitrine.adapters.database.watch import announce, watch
+from vitrine.signals import ConnectionWaited, Emit
 from vitrine.usecases.ports import StoreUnavailableError
 
 P = ParamSpec("P")
@@ -77,31 +83,62 @@ class Database:
         self._writing_engine = engine.execution_options(writes=True)
         self._writer = ThreadPoolExecutor(1, "vitrine-write")
         self._readers = ThreadPoolExecutor(READERS, "vitrine-read")
+        self._emit: Emit = lambda _signal: None
+
+    def listen(self, emit: Emit, plans: Plans) -> None:
+        """Have `emit` hear from now on of waits, statements and commits, from any thread."""
+        self._emit = emit
+        watch(self.engine, emit, plans)
 
     async def write(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        call = partial(self._run, self._writing_engine, work, *args, **kwargs)
+        call = partial(self._run, perf_counter(), self._writing_engine, work, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self._writer, call)
 
     async def read(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        call = partial(self._run, self.engine, work, *args, **kwargs)
+        call = partial(self._run, perf_counter(), self.engine, work, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self._readers, call)
 
     def _run(
         self,
+        asked: float,
         engine: Engine,
         work: Callable[Concatenate[Connection, P], T],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
         try:
-            with engine.begin() as connection:
-                return work(connection, *args, **kwargs)
+            with self._connect(engine, asked) as connection:
+                with connection.begin():
+                    result = work(connection, *args, **kwargs)
+                    worked = perf_counter()
+                if engine is self._writing_engine:  # the end of a read costs and says nothing
+                    announce(COMMIT, perf_counter() - worked, self._emit)
+                return result
         except (SQLAlchemyError, PoolTimeoutError) as problem:
             raise StoreUnavailableError(_kind(problem)) from problem
+
+    def _connect(self, engine: Engine, asked: float) -> Connection:
+        """Return a connection; the wait for it began when the work was handed over."""
+        try:
+            connection = engine.connect()
+        except PoolTimeoutError:
+            self._emit(ConnectionWaited(perf_counter() - asked, obtained=False))
+            raise
+        self._emit(ConnectionWaited(perf_counter() - asked, obtained=True))
+        return connection
+
+    @property
+    def connections(self) -> int:
+        """How many connections the pool may hold."""
+        return cast("QueuePool", self.engine.pool).size()
+
+    def connections_in_use(self) -> int:
+        """How many connections are in use now."""
+        return max(0, cast("QueuePool", self.engine.pool).checkedout())
 
     def durability(self) -> tuple[str, int]:
         """Return `journal_mode` and `synchronous` as the next writing connection has them."""

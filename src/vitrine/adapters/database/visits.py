@@ -71,6 +71,11 @@ _OUTCOMES = text(
     " (SELECT visitor, held_out, max(converted) AS converted FROM visits"
     " WHERE exposed_at >= :since AND NOT bot GROUP BY visitor, held_out) GROUP BY held_out"
 )
+_NOTE = text("SELECT value FROM notes WHERE name = :name")
+_UPSERT_NOTE = text(
+    "INSERT INTO notes (name, value) VALUES (:name, :value)"
+    " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
 
 
 class SqliteVisitStore:
@@ -277,15 +282,10 @@ class SqliteNotes:
         self._database = database
 
     async def get(self, name: str) -> bytes | None:
-        query = text("SELECT value FROM notes WHERE name = :name")
         return await self._database.read(
-            lambda c: c.execute(query, {"name": name}).scalar_one_or_none()
+            lambda c: c.execute(_NOTE, {"name": name}).scalar_one_or_none()
         )
 
     async def put(self, name: str, value: bytes) -> None:
-        query = text(
-            "INSERT INTO notes (name, value) VALUES (:name, :value)"
-            " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-        )
         values = {"name": name, "value": value}
-        await self._database.write(lambda c: c.execute(query, values) and None)
+        await self._database.write(lambda c: c.execute(_UPSERT_NOTE, values) and None)

@@ -1,0 +1,61 @@
+"""`GET /metrics` for Prometheus, and `/metrics/public` for everybody."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+
+from fastapi import APIRouter, HTTPException, Request, Response
+
+from vitrine.api.service import Service
+
+RESPONSES: dict[int | str, dict[str, object]] = {
+    200: {
+        "description": "The metrics, as text or OpenMetrics, zipped where that is accepted",
+        "content": {"text/plain": {}, "application/openmetrics-text": {}},
+    }
+}
+
+
+def metrics_router(service: Service) -> APIRouter:
+    """Return both routes. A scrape is rendered in a thread: it takes milliseconds."""
+    router = APIRouter(tags=["operations"], default_response_class=Response)
+
+    async def scrape(request: Request, *, public: bool) -> Response:
+        found = await asyncio.to_thread(
+            service.scrape,
+            request.headers.get("accept", ""),
+            request.headers.get("accept-encoding", ""),
+            public=public,
+        )
+        response = Response(found.body, headers={"vary": "Accept, Accept-Encoding"})
+        # Set as it is: the framework would add a charset, and OpenMetrics has its own.
+        response.headers["content-type"] = found.content_type
+        if found.zipped:
+            response.headers["content-encoding"] = "gzip"
+        return response
+
+    @router.get("/metrics", summary="Every metric, for Prometheus", responses=RESPONSES)
+    async def metrics(request: Request) -> Response:
+        if not _may_scrape(service, request):
+            detail = "send `Authorization: Bearer` with the token in $VITRINE_HOME/metrics-token"
+            raise HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
+        return await scrape(request, public=False)
+
+    @router.get("/metrics/public", summary="What everybody may see", responses=RESPONSES)
+    async def public(request: Request) -> Response:
+        return await scrape(request, public=True)
+
+    return router
+
+
+def _may_scrape(service: Service, request: Request) -> bool:
+    """Whether this is a direct peer on the machine itself, or one who knows the token.
+
+    A wrong token is refused from everywhere: it is a configuration that does not work.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme:
+        right = hmac.compare_digest(token.encode(), service.metrics_token.encode())
+        return scheme.lower() == "bearer" and right
+    return service.senders.sender(dict(request.scope), dict(request.scope["headers"])).local

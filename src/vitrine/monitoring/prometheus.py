@@ -1,0 +1,49 @@
+"""`prometheus.yml`, written from data; valid for Prometheus 2.42 and 3.x."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+JOB = "vitrine"
+"""The job of the service itself, by which queries and rules select it."""
+SCRAPE_EVERY_S = 15
+SCRAPE_TIMEOUT_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Scrape:
+    """One job: a service at `target` (host:port) that is asked for `/metrics`.
+
+    The bearer token is read from `token_file` at each scrape, so that it stands in no
+    configuration and may change.
+    """
+
+    job: str
+    target: str
+    token_file: Path
+
+
+def prometheus_yml(scrapes: Sequence[Scrape], every_s: int = SCRAPE_EVERY_S) -> str:
+    """Return the configuration as text: what is scraped, and how often, in seconds."""
+    content = {
+        "global": {
+            "scrape_interval": f"{every_s}s",
+            "scrape_timeout": f"{min(every_s, SCRAPE_TIMEOUT_S)}s",
+            "evaluation_interval": f"{every_s}s",
+        },
+        "scrape_configs": [_scrape_config(scrape) for scrape in scrapes],
+    }
+    return yaml.safe_dump(content, sort_keys=False)
+
+
+def _scrape_config(scrape: Scrape) -> dict[str, Any]:
+    return {
+        "job_name": scrape.job,
+        "authorization": {"type": "Bearer", "credentials_file": str(scrape.token_file)},
+        "static_configs": [{"targets": [scrape.target]}],
+    }

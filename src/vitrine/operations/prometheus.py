@@ -1,0 +1,77 @@
+"""The Prometheus that stands beside a service: found on this machine, configured, started."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vitrine.monitoring.prometheus import JOB, Scrape, prometheus_yml
+
+RETENTION = "14d"
+HOST = "127.0.0.1"
+MISSING = "not installed: apt-get install prometheus"
+LEFT_OUT = "left out, as asked"
+DEBIAN_BINARY = Path("/usr/bin/prometheus")
+DEBIAN_PAGES = Path("/usr/share/prometheus/web")
+
+
+@dataclass(frozen=True, slots=True)
+class Prometheus:
+    """A Prometheus to run: its program, its place on disk, its port on loopback.
+
+    `token` is what the service's `/metrics` asks for.
+    """
+
+    binary: Path
+    home: Path
+    port: int
+    token: str = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def configure(self, target: str) -> None:
+        """Write the configuration that scrapes the service at `target` (host:port).
+
+        The token goes into a file that its owner alone can read.
+        """
+        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        token_file = self.home / "metrics-token"
+        token_file.touch(mode=0o600)
+        token_file.write_text(self.token)
+        scrape = Scrape(JOB, target, token_file.resolve())
+        self._config.write_text(prometheus_yml([scrape]))
+
+    def command(self) -> list[str]:
+        """Return the command line that runs it."""
+        return [
+            str(self.binary),
+            f"--config.file={self._config}",
+            f"--storage.tsdb.path={self.home / 'data'}",
+            f"--storage.tsdb.retention.time={RETENTION}",
+            f"--web.listen-address={HOST}:{self.port}",
+            "--enable-feature=exemplar-storage",
+        ]
+
+    def pages(self) -> list[tuple[str, str]]:
+        """Return the pages worth opening, with their addresses.
+
+        Debian's package has the classic pages alone, at addresses of their own.
+        """
+        classic = self.binary.resolve() == DEBIAN_BINARY and DEBIAN_PAGES.is_dir()
+        prefix = f"{self.url}/classic" if classic else self.url
+        return [("Prometheus", f"{prefix}/graph"), ("targets", f"{prefix}/targets")]
+
+    @property
+    def _config(self) -> Path:
+        return self.home / "prometheus.yml"
+
+
+def find_prometheus() -> Path | None:
+    """Return this machine's `prometheus`, looked for on the PATH and where Debian puts it."""
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), str(DEBIAN_BINARY.parent)])
+    found = shutil.which("prometheus", path=path)
+    return Path(found) if found else None

@@ -1,0 +1,87 @@
+"""The Prometheus of this machine: found, configured, and where its pages are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from vitrine.operations import prometheus
+from vitrine.operations.prometheus import Prometheus, find_prometheus
+
+
+@pytest.fixture
+def beside(tmp_path: Path) -> Prometheus:
+    return Prometheus(tmp_path / "bin" / "prometheus", tmp_path / "prometheus", 9090, "the token")
+
+
+def program(directory: Path) -> Path:
+    directory.mkdir()
+    made = directory / "prometheus"
+    made.touch(mode=0o755)
+    return made
+
+
+def test_a_program_on_the_path_comes_before_debians(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, debians = program(tmp_path / "own"), program(tmp_path / "debian")
+    monkeypatch.setattr(prometheus, "DEBIAN_BINARY", debians)
+    monkeypatch.setenv("PATH", str(own.parent))
+    assert find_prometheus() == own
+    own.unlink()
+    assert find_prometheus() == debians
+    debians.unlink()
+    assert find_prometheus() is None
+
+
+def test_the_configuration_scrapes_the_service_with_its_token(beside: Prometheus) -> None:
+    beside.configure("127.0.0.1:8000")
+    written = yaml.safe_load((beside.home / "prometheus.yml").read_text())
+    (scrape,) = written["scrape_configs"]
+    assert scrape["static_configs"] == [{"targets": ["127.0.0.1:8000"]}]
+    token = Path(scrape["authorization"]["credentials_file"])
+    assert token.is_absolute()
+    assert token.read_text() == "the token"
+    assert token.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_changed_token_replaces_the_one_before(beside: Prometheus) -> None:
+    beside.configure("127.0.0.1:8000")
+    Prometheus(beside.binary, beside.home, beside.port, "new").configure("127.0.0.1:8000")
+    assert (beside.home / "metrics-token").read_text() == "new"
+
+
+def test_it_listens_on_loopback_and_keeps_all_data_in_its_home(beside: Prometheus) -> None:
+    binary, *options = beside.command()
+    assert binary == str(beside.binary)
+    assert options == [
+        f"--config.file={beside.home}/prometheus.yml",
+        f"--storage.tsdb.path={beside.home}/data",
+        "--storage.tsdb.retention.time=14d",
+        "--web.listen-address=127.0.0.1:9090",
+        "--enable-feature=exemplar-storage",
+    ]
+
+
+def test_debians_package_shows_its_classic_pages(
+    beside: Prometheus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prometheus, "DEBIAN_BINARY", beside.binary)
+    monkeypatch.setattr(prometheus, "DEBIAN_PAGES", tmp_path)
+    assert beside.pages() == [
+        ("Prometheus", "http://127.0.0.1:9090/classic/graph"),
+        ("targets", "http://127.0.0.1:9090/classic/targets"),
+    ]
+
+
+def test_a_program_from_elsewhere_shows_its_own_pages(beside: Prometheus) -> None:
+    assert beside.pages() == [
+        ("Prometheus", "http://127.0.0.1:9090/graph"),
+        ("targets", "http://127.0.0.1:9090/targets"),
+    ]
+
+
+def test_the_token_is_not_printed(beside: Prometheus) -> None:
+    assert "the token" not in repr(beside)
