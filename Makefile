@@ -42,7 +42,7 @@ format: $(STAMP) ## Put the code into its form
 generate: $(STAMP) ## Write the generated reference pages
 	@$(BIN)/vitrine generate
 
-bench: $(STAMP) wrk ## Measure side by side and print ratios
+bench: $(STAMP) $(VENV)/.bench wrk ## Measure side by side and print ratios
 	@$(BIN)/python -m bench
 
 soak: $(STAMP) ## The long runs: full counts of what `make test` samples
@@ -58,6 +58,10 @@ $(STAMP): pyproject.toml constraints.txt
 		{ echo "The venv module is missing: install it with 'apt-get install python3-venv'." >&2; exit 1; }
 	@echo "Installing into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.bench: $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	@touch $@
 
 .PHONY: wrk

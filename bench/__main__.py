@@ -5,14 +5,23 @@ from __future__ import annotations
 import os
 import platform
 
-from bench import calibration, events, growth, personalization, startup
+from bench import (
+    calibration,
+    events,
+    growth,
+    log_line,
+    middleware,
+    personalization,
+    startup,
+)
 from bench.result import HEADING
 
 print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}\n")
 print(HEADING)
-for single in (startup.measure, personalization.measure, events.measure):
+for single in (startup.measure, personalization.measure, middleware.measure, events.measure):
     print(single().row(), flush=True)
-for result in growth.measure():
-    print(result.row(), flush=True)
+for several in (growth.measure, log_line.measure):
+    for result in several():
+        print(result.row(), flush=True)
 print()
 calibration.main([])
