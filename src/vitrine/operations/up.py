@@ -125,7 +125,7 @@ def _introduce(console: Console, plan: Show) -> None:
     console.print(
         addresses(
             [
-                ("personalization", f"{plan.url}/api/personalization?user_id=somebody"),
+                ("personalization", f"{plan.url}/api/personalization?user_id=ada"),
                 ("events", f"{plan.url}/api/events (POST)"),
                 ("health", f"{plan.url}/health"),
                 ("OpenAPI", f"{plan.url}/openapi.json"),
