@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import sqlite3
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 from prometheus_client import Metric as Found
@@ -13,7 +17,7 @@ from prometheus_client.openmetrics.parser import (
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from tests.acceptance.live import LiveService
-from vitrine.catalogue.metric import Kind
+from vitrine.catalogue.metric import OTHER, Kind
 from vitrine.catalogue.metrics import CATALOGUE
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
@@ -65,6 +69,62 @@ def label_names_of(found: Found) -> set[frozenset[str]]:
     return {frozenset(set(sample.labels) - {"le"}) for sample in found.samples}
 
 
+NOT_BEFORE = {"db_statement_index_use"}
+"""Series that say what was found: a plan is asked for when its statement first ran."""
+
+
+def test_whatever_the_program_can_count_stands_at_0_before_it_happens(
+    start_service: Callable[..., LiveService],
+) -> None:
+    service = start_service()
+    found = {as_declared(family): family for family in parse(scraped(service))}
+    empty = {name for name, family in found.items() if not family.samples}
+    assert empty <= NOT_BEFORE
+    requests = {
+        (s.labels["method"], s.labels["endpoint"], s.labels["status"])
+        for s in found["api_requests_total"].samples
+    }
+    assert {
+        ("POST", "/api/events", "202"),
+        ("POST", "/api/events", "503"),
+        ("GET", "/api/personalization", "500"),
+        ("GET", "/health", "200"),
+        ("GET", "unmatched", "404"),
+    } <= requests
+    timed = {
+        (s.labels["method"], s.labels["endpoint"])
+        for s in found["api_request_duration_seconds"].samples
+    }
+    assert {("POST", "/api/events"), ("GET", "/api/personalization")} <= timed
+    assert not [endpoint for _, endpoint in timed if endpoint.startswith("/metrics")]
+
+
+def test_a_database_that_is_held_shows_in_waits_and_slow_statements(
+    start_service: Callable[..., LiveService],
+) -> None:
+    service = start_service()
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    event = {"event_name": "download_resume", "user_pseudo_id": "somebody"}
+    with (
+        closing(sqlite3.connect(service.home / "vitrine.db", isolation_level=None)) as holder,
+        service.client() as client,
+        ThreadPoolExecutor(3) as pool,
+    ):
+        holder.execute("BEGIN IMMEDIATE")
+        traced = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
+        answers = [
+            pool.submit(client.post, "/api/events", json=event, headers=traced) for _ in range(3)
+        ]
+        threading.Event().wait(0.4)
+        holder.execute("ROLLBACK")
+        assert {answer.result().status_code for answer in answers} == {202}
+    slow = service.counts("db_slow_statements_total", "fingerprint")
+    assert [name for name in slow if name.startswith("begin")]
+    found = {as_declared(family): family for family in parse(scraped(service))}
+    (waited,) = (s for s in found["db_pool_wait_seconds"].samples if s.name.endswith("_sum"))
+    assert waited.value > 0.1
+
+
 def test_catalogue_and_scrape_are_equal(service: LiveService) -> None:
     drive(service)
     found = {as_declared(family): family for family in parse(scraped(service))}
@@ -76,6 +136,10 @@ def test_catalogue_and_scrape_are_equal(service: LiveService) -> None:
         assert family.type == metric.kind.value
         if family.samples:
             assert label_names_of(family) == {frozenset(metric.label_names)}, name
+        for label in metric.labels:
+            seen = {sample.labels[label.name] for sample in family.samples}
+            assert len(seen) <= label.most, name
+            assert not label.values or seen <= {*label.values, OTHER}, name
         if metric.kind is Kind.HISTOGRAM and family.samples:
             assert edges_of(family) == set(metric.buckets), name
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
@@ -43,7 +44,7 @@ def admin_router(service: Service) -> APIRouter:
 
     @router.get("/summary", summary="Counts since the service started")
     async def summary() -> dict[str, Any]:
-        return service.summary()
+        return await asyncio.to_thread(service.summary)
 
     @router.get("/switch", summary="Is personalization on?")
     async def switch() -> SwitchState:

@@ -24,6 +24,19 @@ LONGEST_BODY = 64 * 1024
 LONGEST_LENGTH = 20
 """Digits of a content length that are worth reading: 64 bits."""
 SLOWEST_BODY_S = 10.0
+PROXY_HEADERS = frozenset(
+    {
+        b"x-forwarded-for",
+        b"forwarded",
+        b"x-real-ip",
+        b"via",
+        b"x-forwarded-host",
+        b"x-forwarded-proto",
+        b"cf-connecting-ip",
+        b"true-client-ip",
+    }
+)
+"""Whoever sends one of these speaks for somebody else, also from the machine itself."""
 JSON_TYPE = (b"content-type", b"application/json")
 
 
@@ -104,7 +117,7 @@ class Senders:
         peer = client[0] if client else "127.0.0.1"  # a Unix socket has no address
         agent = headers.get(b"user-agent", b"").decode("latin-1")
         _, loopback, trusted = self._kind(peer)
-        if b"x-forwarded-for" not in headers and b"forwarded" not in headers:
+        if PROXY_HEADERS.isdisjoint(headers):
             return Sender(peer, agent, loopback)
         return Sender(self._forwarded(headers, peer) if trusted else peer, agent)
 

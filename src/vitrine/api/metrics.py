@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from vitrine.api.service import Service
 
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 RESPONSES: dict[int | str, dict[str, object]] = {
     200: {
         "description": "The metrics, as text or OpenMetrics, zipped where that is accepted",
@@ -58,4 +60,7 @@ def _may_scrape(service: Service, request: Request) -> bool:
     if scheme:
         right = hmac.compare_digest(token.encode(), service.metrics_token.encode())
         return scheme.lower() == "bearer" and right
-    return service.senders.sender(dict(request.scope), dict(request.scope["headers"])).local
+    # A page that a browser was lured into rebinding to this machine names its own host.
+    named = urlsplit(f"//{request.headers.get('host', '')}").hostname
+    sender = service.senders.sender(dict(request.scope), dict(request.scope["headers"]))
+    return sender.local and named in LOOPBACK_NAMES

@@ -14,8 +14,10 @@ GROUPS = ("api", "page", "console", "own")
 """Groups of routes: what visitors wait for, pages, the console, and what serves operators."""
 OUTCOMES = ("ok", "client_error", "server_error", "stream_broken", "client_gone")
 PROVIDERS = ("gemini", "deepseek", "openai_compatible")
+MOST_EVENT_NAMES = 52
+"""The eleven standard events, the forty that a site may add, and `unknown`."""
 STORE_OPERATIONS = (
-    "record", "latest", "identify", "expose", "switch", "rules", "salt", "analyse", OTHER,
+    "ready", "record", "latest", "identify", "expose", "switch", "rules", "salt", "analyse", OTHER,
 )  # fmt: skip
 CRAWLER_CATEGORIES = (
     "academic", "advertising", "ai-crawler", "archiver", "browser-automation", "feed-reader",
@@ -216,7 +218,10 @@ EVENTS_RECEIVED = Metric(
     Kind.COUNTER,
     "events",
     "Events by name and receipt; names that the site does not declare are `unknown`.",
-    (Label("event", bound=40), Label("receipt", tuple(receipt.value for receipt in Receipt))),
+    (
+        Label("event", bound=MOST_EVENT_NAMES),
+        Label("receipt", tuple(receipt.value for receipt in Receipt)),
+    ),
     public=True,
 )
 EVENTS_REJECTED = Metric(

@@ -53,10 +53,11 @@ class Exposition:
         self._registry.refresh()
         encode, content_type = choose_encoder(accept)
         body = encode(self._public if public else self._all)
-        zipped = "gzip" in accept_encoding
+        zipped = _accepts_gzip(accept_encoding)
         if zipped:
             body = gzip.compress(body, GZIP_LEVEL)
-        self._registry[SCRAPE_SECONDS].set(time.perf_counter() - began)
+        if not public:
+            self._registry[SCRAPE_SECONDS].set(time.perf_counter() - began)
         return Scrape(body, content_type, zipped)
 
 
@@ -69,6 +70,15 @@ class Scrape:
         self.body = body
         self.content_type = content_type
         self.zipped = zipped
+
+
+def _accepts_gzip(accept_encoding: str) -> bool:
+    """Whether gzip is named and not refused by a quality of 0 (RFC 9110, section 12.5.3)."""
+    for offer in accept_encoding.lower().split(","):
+        coding, *parameters = (part.strip() for part in offer.split(";"))
+        if coding == "gzip":
+            return not any(p.removeprefix("q=").rstrip("0.") == "" for p in parameters)
+    return False
 
 
 def _family(family: Family) -> MetricFamily:

@@ -160,7 +160,7 @@ class Registry:
         return {
             name: [
                 {"labels": dict(zip(labels, values, strict=True)), "value": cell.value}
-                for values, cell in family.cells.items()
+                for values, cell in list(family.cells.items())
             ]
             for name, family in self.families.items()
             if not family.metric.buckets

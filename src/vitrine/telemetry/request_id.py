@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from contextvars import ContextVar
-from operator import itemgetter
 from random import Random
 
 # W3C Trace Context, section 3.2: version, trace id, parent id and flags in lower-case hex;
@@ -17,7 +16,6 @@ _TRACEPARENT = re.compile(
 
 # Ids are to be unique, not secret, and asking the system for each costs a request a microsecond.
 _random_bits = Random().getrandbits
-_NAME = itemgetter(0)
 
 CURRENT: ContextVar[str | None] = ContextVar("request_id", default=None)
 
@@ -29,9 +27,9 @@ def current() -> str | None:
 
 def request_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """Return the trace id of a valid `traceparent`, else a fresh id: 32 hexadecimal digits."""
-    if b"traceparent" in map(_NAME, headers):
-        sent = next(value for name, value in headers if name == b"traceparent")
-        return trace_id(sent) or _fresh()
+    for name, value in headers:
+        if name == b"traceparent":
+            return trace_id(value) or _fresh()
     return _fresh()
 
 

@@ -69,7 +69,7 @@ def build_registry(site: Site) -> Registry:
             "metric": tuple(metric.name for metric in CATALOGUE if metric.labels),
         },
         {
-            API_REQUESTS.name: (),  # by the middleware, which knows the routes
+            API_REQUESTS.name: (),  # started when the routes are known
             API_DURATION.name: (),
             DB_QUERIES.name: declared_pairs(),
             DB_DURATION.name: declared_pairs(),

@@ -13,13 +13,14 @@ from vitrine.adapters.crawlers import CrawlerList
 from vitrine.api.app import METHODS, STATUSES, Application
 from vitrine.api.http import Senders
 from vitrine.api.service import Service
+from vitrine.catalogue.metrics import API_DURATION, API_REQUESTS
 from vitrine.domain.event import EventReader
 from vitrine.domain.explanation import explain
 from vitrine.domain.limit import TokenBuckets
 from vitrine.domain.rule import Rule
 from vitrine.domain.site import Site
 from vitrine.settings import Settings
-from vitrine.signals import ServiceStarted, ServiceStopped
+from vitrine.signals import ServiceStarted, ServiceStopped, StoreFailed
 from vitrine.telemetry.bindings import Telemetry
 from vitrine.telemetry.exposition import Exposition
 from vitrine.telemetry.http import HttpTelemetry, Routes
@@ -67,6 +68,8 @@ def application(settings: Settings, log: JsonLog) -> HttpTelemetry:
     watch_log(registry, log)
     app = Application(service(home, log, registry))
     routes = Routes(METHODS, app.rest, statuses=STATUSES)
+    registry[API_REQUESTS].start(routes.combinations())
+    registry[API_DURATION].start(routes.pairs())
     return HttpTelemetry(app, routes=routes, registry=registry, finished=log.request)
 
 
@@ -141,6 +144,7 @@ def service(home: Home, log: JsonLog, registry: Registry) -> Service:
         try:
             await home.notes.get(NOTE)
         except StoreUnavailableError as problem:
+            telemetry(StoreFailed("ready", str(problem)))
             return f"the database does not answer: {problem}"
         return None
 

@@ -3,8 +3,10 @@ from __future__ import annotations
 import pytest
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 
+from vitrine.adapters.site_file import site_schema
 from vitrine.catalogue.metric import MOST_EDGES, OTHER, Kind, Label, Metric
 from vitrine.catalogue.metrics import CATALOGUE, CRAWLER_CATEGORIES
+from vitrine.domain.event import STANDARD_PARAMETERS
 
 GUIDE = {
     "api_requests_total": ("method", "endpoint", "status"),
@@ -44,8 +46,16 @@ def test_names_are_unique_and_no_label_can_name_a_visitor() -> None:
 
 
 def test_all_bounds_together_stay_under_three_thousand_series() -> None:
-    assert sum(metric.samples for metric in CATALOGUE) < 3_300
+    assert sum(metric.samples for metric in CATALOGUE) < 3_000
     assert all(metric.bound < 500 for metric in CATALOGUE)
+
+
+def test_whatever_a_site_file_may_declare_fits_the_bounds() -> None:
+    declared = site_schema()["properties"]
+    bounds = {label.name: label.bound for metric in CATALOGUE for label in metric.labels}
+    events = declared["events"]["maxProperties"] + len(STANDARD_PARAMETERS) + 1
+    assert events <= bounds["event"]
+    assert declared["segments"]["maxItems"] + 1 <= bounds["segment"]
 
 
 def test_the_categories_of_bots_are_those_of_the_kept_list() -> None:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
@@ -30,8 +31,6 @@ from vitrine.usecases.ports import StoreUnavailableError
 P = ParamSpec("P")
 T = TypeVar("T")
 
-READERS = 4
-"""Threads that read; SQLite answers from memory, more would only fight over one core."""
 BUSY_TIMEOUT_MS = 5_000
 CACHE_KIB = 64 * 1024
 CHECKPOINT_PAGES = 4_000
@@ -82,7 +81,9 @@ class Database:
         self.engine = engine
         self._writing_engine = engine.execution_options(writes=True)
         self._writer = ThreadPoolExecutor(1, "vitrine-write")
-        self._readers = ThreadPoolExecutor(READERS, "vitrine-read")
+        # One connection is the writer's. Threads start as they are needed: usually one or two.
+        readers = max(1, cast("QueuePool", engine.pool).size() - 1)
+        self._readers = ThreadPoolExecutor(readers, "vitrine-read")
         self._emit: Emit = lambda _signal: None
 
     def listen(self, emit: Emit, plans: Plans) -> None:
@@ -100,7 +101,13 @@ class Database:
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         call = partial(self._run, perf_counter(), self.engine, work, *args, **kwargs)
-        return await asyncio.get_running_loop().run_in_executor(self._readers, call)
+        # With the request's context, so that a slow statement's line names the request.
+        within = partial(copy_context().run, call)
+        return await asyncio.get_running_loop().run_in_executor(self._readers, within)
+
+    def waited(self, seconds: float) -> None:
+        """Announce a wait for the writer's turn, which ended before work was handed over."""
+        self._emit(ConnectionWaited(seconds, obtained=True))
 
     def _run(
         self,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
+from time import perf_counter
 from typing import Generic, TypeVar
 
 from vitrine.usecases.ports import StoreUnavailableError
@@ -18,6 +20,7 @@ class GroupCommit(Generic[Item, Result]):
     While a group is being written the next one gathers, so groups grow with the load and a
     lone request waits for nobody. `write` returns one result or one exception per item.
     More than `most` waiting items are refused: an answer that comes too late is no answer.
+    `waited` hears how many seconds each item waited for its turn.
     """
 
     def __init__(
@@ -26,11 +29,13 @@ class GroupCommit(Generic[Item, Result]):
         *,
         most: int,
         group: int,
+        waited: Callable[[float], None],
     ) -> None:
         self._write = write
         self._most = most
         self._group = group
-        self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
+        self._waited = waited
+        self._waiting: list[tuple[Item, asyncio.Future[Result], float]] = []
         self._flusher: asyncio.Task[None] | None = None
 
     async def submit(self, item: Item) -> Result:
@@ -38,9 +43,10 @@ class GroupCommit(Generic[Item, Result]):
         if len(self._waiting) >= self._most:
             raise StoreUnavailableError("over_capacity")
         done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._waiting.append((item, done))
+        self._waiting.append((item, done, perf_counter()))
         if self._flusher is None:
-            self._flusher = asyncio.create_task(self._flush())
+            # In a context of its own: a group belongs to none of its requests.
+            self._flusher = asyncio.create_task(self._flush(), context=Context())
         return await done
 
     async def drain(self) -> None:
@@ -53,16 +59,19 @@ class GroupCommit(Generic[Item, Result]):
             while self._waiting:
                 group = self._waiting[: self._group]
                 del self._waiting[: self._group]
+                taken = perf_counter()
+                for _, _, since in group:
+                    self._waited(taken - since)
                 await self._settle(group)
         finally:
             self._flusher = None
 
-    async def _settle(self, group: list[tuple[Item, asyncio.Future[Result]]]) -> None:
+    async def _settle(self, group: list[tuple[Item, asyncio.Future[Result], float]]) -> None:
         try:
-            results = await self._write([item for item, _ in group])
+            results = await self._write([item for item, _, _ in group])
         except Exception as problem:  # noqa: BLE001 - whatever it is, every waiter must hear of it
             results = [problem] * len(group)
-        for (_, done), result in zip(group, results, strict=True):
+        for (_, done, _), result in zip(group, results, strict=True):
             if done.done():  # the client left; the unit is stored all the same
                 continue
             if isinstance(result, Exception):

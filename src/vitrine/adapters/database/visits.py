@@ -93,7 +93,10 @@ class SqliteVisitStore:
         self._working_set = working_set
         self._current: dict[str, Visit | None] = {}
         self._commits: GroupCommit[Unit, Recorded] = GroupCommit(
-            self._write_group, most=WAITING_UNITS, group=GROUP_UNITS
+            self._write_group,
+            most=WAITING_UNITS,
+            group=GROUP_UNITS,
+            waited=database.waited,
         )
 
     async def record(self, unit: Unit) -> Recorded:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from vitrine.telemetry.http.asgi import Message, Receive, Send
 from vitrine.telemetry.http.look_ahead import LookAhead
-from vitrine.telemetry.http.series import Series, Tally
+from vitrine.telemetry.http.series import SETTLE_AT, Ledger, Series, Tally
 from vitrine.telemetry.http.watch import Watch
 
 BACKGROUND_FROM_S = 0.001
@@ -46,16 +46,20 @@ class Shared:
     comes, as granian does: until then it can still turn into a 500.
     """
 
-    __slots__ = ("finished", "holds_start", "watch")
+    __slots__ = ("finished", "holds_start", "ledger", "watch")
 
     def __init__(self, finished: Callable[[FinishedRequest], None], holds_start: bool) -> None:
         self.finished = finished
         self.holds_start = holds_start
-        self.watch = Watch()
+        self.ledger = Ledger()
+        self.watch = Watch(self.ledger.settle)
 
 
 class Exchange:
-    """What an application gets as `send`, with the `receive` that belongs to it."""
+    """Gives an application its `send` and `receive` and keeps account of what passes.
+
+    They are bound methods, which the interpreter calls faster than objects with `__call__`.
+    """
 
     __slots__ = (
         "_answered",
@@ -83,14 +87,16 @@ class Exchange:
         self._request_id = request_id
         self._receive = receive
         self._send = send
+        self._status = SERVER_ERROR
         self._headers: Iterable[tuple[bytes, bytes]] = ()
         self._first_byte = self._client_left = self.ended = 0.0
-        self._timed = self._free_to_ask = True
+        self._timed = series.endpoint.timed
+        self._free_to_ask = True
         self._answered = False
         self.look_ahead: LookAhead | None = None
         self.began = perf_counter()
 
-    def __call__(self, message: Message) -> Awaitable[None]:
+    def send(self, message: Message) -> Awaitable[None]:
         """Send a message of the answer."""
         kind = message["type"]
         if kind == "http.response.start":
@@ -110,7 +116,8 @@ class Exchange:
                 # The whole answer is handed over at once: there is nothing to wait for.
                 self._answered = True
                 self._first_byte = ended = perf_counter()
-                self._finish(self._series[self._status], ended)
+                series, status = self._series, self._status
+                self._finish(series.answered.get(status) or series.answer(status), ended)
         elif kind == "http.response.pathsend":
             return self._send_last(message)
         return self._send(message)
@@ -144,7 +151,7 @@ class Exchange:
             if background >= BACKGROUND_FROM_S:
                 self._series.background.observe(background)
             return
-        self._timed = not self._is_event_stream()
+        self._timed = self._timed and not self._is_event_stream()
         if self._first_byte:
             self._finish(self._series.unfinished(self._status, "stream_broken"), now)
         else:
@@ -157,8 +164,8 @@ class Exchange:
         self._answered = True
         await self._send(message)
         if not self.ended:
-            self._timed = not self._is_event_stream()
-            self._finish(self._series[self._status], perf_counter())
+            self._timed = self._timed and not self._is_event_stream()
+            self._finish(self._series.answer(self._status), perf_counter())
 
     def _saw(self, message: Message) -> None:
         if message["type"] != "http.disconnect":
@@ -176,10 +183,6 @@ class Exchange:
     def _finish(self, tally: Tally, ended: float) -> None:
         shared, began, first = self._shared, self.began, self._first_byte
         self.ended = ended
-        if self.look_ahead is None:
-            del shared.watch.young[self]
-        else:
-            shared.watch.remove(self)
         if self._client_left:
             ended = self._client_left
             if not first or first > ended:
@@ -187,13 +190,17 @@ class Exchange:
             status = self._status if first else CLIENT_LEFT_UNANSWERED
             tally = self._series.unfinished(status, "client_gone")
         took, request_id = ended - began, self._request_id
-        tally.requests.value += 1
-        tally.ended.value += 1
-        if tally.endpoint.timed and self._timed:
-            (tally.duration or tally.timed()).observe_request(took, request_id)
         if first:
             first -= began
-            tally.first_byte.observe(first)
+        pending = shared.ledger.pending
+        pending.append((tally, took, first, request_id, self._timed))
+        if self.look_ahead is None:
+            del shared.watch.young[self]
+            if len(pending) >= SETTLE_AT:
+                shared.ledger.settle()
+        else:
+            shared.watch.remove(self)
+            shared.ledger.settle()
         finished = (*tally.labels, took, first or None, request_id)
         shared.finished(_new(FinishedRequest, finished))
 

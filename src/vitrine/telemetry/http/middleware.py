@@ -8,10 +8,13 @@ from time import perf_counter
 from vitrine.catalogue.metrics import API_IN_FLIGHT
 from vitrine.telemetry.http.asgi import AsgiApp, Receive, Scope, Send
 from vitrine.telemetry.http.exchange import BACKGROUND_FROM_S, Exchange, FinishedRequest, Shared
-from vitrine.telemetry.http.routes import Endpoint, Routes
+from vitrine.telemetry.http.routes import UNMATCHED, Endpoint, Routes
 from vitrine.telemetry.http.series import Series
 from vitrine.telemetry.registry import Registry
 from vitrine.telemetry.request_id import CURRENT, request_id
+
+PLACES_REMEMBERED = 4_096
+"""Methods and paths whose route is found without asking the patterns again."""
 
 
 class HttpTelemetry:
@@ -38,14 +41,15 @@ class HttpTelemetry:
         self._shared = Shared(finished, holds_start)
         self._watch = self._shared.watch
         self._series: dict[Endpoint, Series] = {}
-        registry.before_scrape(lambda: registry[API_IN_FLIGHT].set(len(self._watch)))
+        self._places: dict[tuple[str, str], Series] = {}
+        registry.before_scrape(self._settle)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        endpoint = self._routes.find(scope["method"], scope["path"])
-        series = self._series.get(endpoint) or self._at(endpoint)
+        place = scope["method"], scope["path"]
+        series = self._places.get(place) or self._find(place)
         given = request_id(scope["headers"])
         exchange = Exchange(self._shared, series, given, receive, send)
         watch = self._watch
@@ -54,12 +58,21 @@ class HttpTelemetry:
             watch.start()
         token = CURRENT.set(given)
         try:
-            await self._app(scope, exchange.receive, exchange)
+            await self._app(scope, exchange.receive, exchange.send)
         finally:
             if exchange.look_ahead or perf_counter() - exchange.ended >= BACKGROUND_FROM_S:
                 exchange.end()
             CURRENT.reset(token)
 
-    def _at(self, endpoint: Endpoint) -> Series:
-        found = self._series[endpoint] = Series(self._registry, endpoint)
-        return found
+    def _find(self, place: tuple[str, str]) -> Series:
+        endpoint = self._routes.find(*place)
+        series = self._series.get(endpoint)
+        if series is None:
+            series = self._series[endpoint] = Series(self._registry, endpoint)
+        if endpoint.template != UNMATCHED and len(self._places) < PLACES_REMEMBERED:
+            self._places[place] = series
+        return series
+
+    def _settle(self) -> None:
+        self._shared.ledger.settle()
+        self._registry[API_IN_FLIGHT].set(len(self._watch))

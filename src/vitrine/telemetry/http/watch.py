@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from time import perf_counter
 from typing import Protocol
 
@@ -24,11 +25,13 @@ class Watch:
     A timer and a question to the server for each request would cost more than all other
     telemetry together, and nearly every request ends before it could matter. Put requests
     into `young` and call `start` where `ticking` is not set; `remove` them when they end.
+    `ticked` is called with every tick.
     """
 
-    __slots__ = ("_old", "ticking", "young")
+    __slots__ = ("_old", "_ticked", "ticking", "young")
 
-    def __init__(self) -> None:
+    def __init__(self, ticked: Callable[[], None]) -> None:
+        self._ticked = ticked
         self.young: dict[Watched, None] = {}
         self.ticking = False
         self._old: set[Watched] = set()
@@ -57,6 +60,7 @@ class Watch:
             del self.young[watched]
             self._old.add(watched)
             watched.watch()
+        self._ticked()
         self.ticking = False
         if self.young:
             self.start()

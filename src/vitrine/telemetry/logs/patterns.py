@@ -21,7 +21,8 @@ WORDS = (
 
 _NAME = (
     r"(?:token|secret|passw(?:or)?d|passphrase|pwd|authorization|credentials?|cookie|signature"
-    r"|session[_-]?id|(?:(?<![a-z])|(?<=api)|(?<=access)|(?<=private)|(?<=secret))key)"
+    r"|session[_-]?id|(?:(?<=[?&])|(?<=api)|(?<=api[_-])|(?<=access)|(?<=access[_-])|(?<=private)"
+    r"|(?<=private[_-])|(?<=secret[_-])|(?<=signing[_-])|(?<=auth[_-]))key)"
 )
 SECRET_FIELD = re.compile(
     r"(?:token|secret|passw(?:or)?d|passphrase|pwd|authorization|credentials?|cookie|signature"

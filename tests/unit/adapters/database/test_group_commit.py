@@ -17,6 +17,7 @@ class Disk:
         self.free = asyncio.Event()
         self.free.set()
         self.fails: Exception | None = None
+        self.waits: list[float] = []
 
     async def write(self, items: Sequence[int]) -> Sequence[int | Exception]:
         self.groups.append(list(items))
@@ -27,7 +28,7 @@ class Disk:
 
 
 def commits(disk: Disk, *, most: int = 100, group: int = 10) -> GroupCommit[int, int]:
-    return GroupCommit(disk.write, most=most, group=group)
+    return GroupCommit(disk.write, most=most, group=group, waited=disk.waits.append)
 
 
 async def settle() -> None:
