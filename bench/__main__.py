@@ -12,6 +12,7 @@ from bench import (
     log_line,
     middleware,
     personalization,
+    scrape,
     startup,
 )
 from bench.result import HEADING
@@ -20,7 +21,7 @@ print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_ve
 print(HEADING)
 for single in (startup.measure, personalization.measure, middleware.measure, events.measure):
     print(single().row(), flush=True)
-for several in (growth.measure, log_line.measure):
+for several in (growth.measure, log_line.measure, scrape.measure):
     for result in several():
         print(result.row(), flush=True)
 print()
