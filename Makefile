@@ -7,7 +7,8 @@ STAMP := $(VENV)/.installed
 
 LOG ?=
 SITE ?=
-UP = $(if $(LOG),--log $(LOG)) $(if $(SITE),--site $(SITE))
+quoted = '$(subst ','\'',$(1))'
+UP = $(if $(LOG),--log $(call quoted,$(LOG))) $(if $(SITE),--site $(call quoted,$(SITE)))
 
 # Installs Debian packages where it may: as root, or with a sudo that asks no password.
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo -n)
@@ -24,7 +25,7 @@ up: $(STAMP) ## Start everything with live traffic (LOG=access.log SITE=site.yam
 	@command -v prometheus >/dev/null || deploy/debian/install-quietly prometheus || true
 	@$(BIN)/vitrine up $(UP)
 
-test: check ## Run every test
+test: check $(VENV)/oldest ## Run every test
 	@command -v prometheus >/dev/null || deploy/debian/install-quietly prometheus
 	@$(BIN)/python -m pytest
 
@@ -58,6 +59,12 @@ $(STAMP): pyproject.toml constraints.txt
 		{ echo "The venv module is missing: install it with 'apt-get install python3-venv'." >&2; exit 1; }
 	@echo "Installing into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+# The oldest FastAPI that pyproject.toml allows, with its oldest Starlette, beside the newest.
+$(VENV)/oldest: $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --no-deps --target $@ \
+		fastapi==0.137.2 starlette==0.46.0
 	@touch $@
 
 $(VENV)/.bench: $(STAMP)

@@ -8,10 +8,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, NamedTuple, TextIO
 
 from bench.result import Result
-from vitrine.telemetry.http import FinishedRequest
 from vitrine.telemetry.logs import JsonLog
 
 LINES = 5_000
@@ -25,9 +24,21 @@ FIELDS: dict[str, Any] = {
     "confidence": 0.8123,
     "events": 5,
 }
-REQUEST = FinishedRequest(
-    "GET", "/api/personalization", "api", 200, "ok", 0.00123, 0.00119, "ab" * 16
-)
+
+
+class Request(NamedTuple):
+    """What the log asks of a finished request."""
+
+    method: str = "GET"
+    endpoint: str = "/api/personalization"
+    status: int = 200
+    outcome: str = "ok"
+    duration_s: float = 0.00123
+    first_byte_s: float | None = 0.00119
+    request_id: str = "ab" * 16
+
+
+REQUEST = Request()
 
 Say = Callable[[], None]
 Drained = Callable[[], bool]

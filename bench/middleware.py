@@ -21,8 +21,8 @@ from vitrine.telemetry.http import FinishedRequest, HttpTelemetry, Routes
 from vitrine.telemetry.http.asgi import AsgiApp, Message
 from vitrine.telemetry.registry import Registry
 
-ROUNDS = 100
-REQUESTS = 100
+ROUNDS = 80
+REQUESTS = 150
 MOST_OF_THE_BEST = 0.2
 
 SCOPE = {

@@ -13,6 +13,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from vitrine.domain.failure import Failure
+
 SHORTEST_KEY, LONGEST_KEY = 16, 64
 """Bytes of a key of BLAKE2b; shorter ones could be guessed."""
 
@@ -21,7 +23,7 @@ Listed = Annotated[tuple[str, ...], NoDecode]
 Networks = Annotated[tuple[Network, ...], NoDecode]
 
 
-class SettingsError(Exception):
+class SettingsError(Failure):
     """A setting cannot be used; the message names it and says what to do."""
 
 

@@ -29,6 +29,16 @@ from vitrine.telemetry.request_id import current
 
 SLOW_S = 0.6
 TICK_S = 0.05
+FIELDS = (
+    "method",
+    "endpoint",
+    "group",
+    "status",
+    "outcome",
+    "duration_s",
+    "first_byte_s",
+    "request_id",
+)
 
 seen: list[str] = []
 """What the application received or did, in order."""
@@ -200,7 +210,9 @@ class Measured:
             "starlette": starlette.__version__,
             "outside": current(),
             "seen": seen,
-            "finished": [request._asdict() for request in self._finished],
+            "finished": [
+                {name: getattr(request, name) for name in FIELDS} for request in self._finished
+            ],
             "counts": counts,
             "histograms": {
                 name: [

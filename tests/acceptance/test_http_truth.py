@@ -137,7 +137,7 @@ def live(request: pytest.FixtureRequest, started: Callable[[Setup], LiveApp]) ->
     """Give a running application on which nothing has been counted yet."""
     setup: Setup = request.param
     if setup.oldest:
-        assert OLDEST.is_dir(), "the oldest FastAPI is missing: run `make oldest`"
+        assert OLDEST.is_dir(), "the oldest FastAPI is missing: run `make .venv/oldest`"
     app = started(setup)
     app.ask("/test/reset")
     yield app

@@ -204,3 +204,38 @@ async def test_who_was_exposed_in_an_earlier_visit_may_convert_in_a_later_one(
     later = NOON + TIMEOUT_MS * 2
     await store.record(Unit([Event(ANNA, conversion.event, later, dict(conversion.params))]))
     assert (await store.outcomes(0))["personalized"] == Arm(1, 1)
+
+
+async def test_events_of_a_known_bot_are_refused_also_after_reopening(
+    reopened: Callable[[], VisitStore],
+) -> None:
+    burst = Unit([click(ANNA, n) for n in range(30)])
+    assert (await reopened().record(burst)).visits[ANNA].bot
+    again = await reopened().record(Unit([click(ANNA, 50, "one"), click(BEN)]))
+    assert again.refused == {0}
+    assert set(again.visits) == {BEN}
+    known = await reopened().latest(ANNA)
+    assert known is not None
+    assert known.events == 30
+
+
+async def test_events_of_a_unit_are_put_in_the_order_of_their_times(store: VisitStore) -> None:
+    hour = 3_600_000
+    recorded = await store.record(Unit([click(ANNA, 0), click(ANNA, 9 * hour), click(ANNA, hour)]))
+    assert [(v.ordinal, v.started - NOON, v.events) for v in recorded.touched] == [
+        (1, 0, 1),
+        (2, hour, 1),
+        (3, 9 * hour, 1),
+    ]
+
+
+async def test_what_has_no_time_of_its_own_keeps_the_order_in_which_it_came(
+    store: VisitStore,
+) -> None:
+    project = next(iter(small_site().projects))
+    lines = [
+        Event(ANNA, "project_click", NOON + at, {"project_id": project}, None, clocked=False)
+        for at in (5_000, 0, 9_000)
+    ]
+    recorded = await store.record(Unit(lines, serving=False))
+    assert recorded.visits[ANNA].started == NOON + 5_000

@@ -12,13 +12,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from vitrine.domain.failure import Failure
+
 LONGEST_LINE = 64 * 1024
 """Bytes of a line that are read; the rest of a longer one is passed over."""
 STANDARD_INPUT = "-"
 _GZIP = b"\x1f\x8b"
 
 
-class LogFileError(Exception):
+class LogFileError(Failure):
     """The file cannot be read as an access log; the message is one clear line."""
 
 

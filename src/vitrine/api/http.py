@@ -116,31 +116,34 @@ class Senders:
         client = scope.get("client")
         peer = client[0] if client else "127.0.0.1"  # a Unix socket has no address
         agent = headers.get(b"user-agent", b"").decode("latin-1")
-        _, loopback, trusted = self._kind(peer)
+        address, loopback, trusted = self._kind(peer)
         if PROXY_HEADERS.isdisjoint(headers):
-            return Sender(peer, agent, loopback)
-        return Sender(self._forwarded(headers, peer) if trusted else peer, agent)
+            return Sender(address or peer, agent, loopback)
+        return Sender(self._forwarded(headers, peer) if trusted else address or peer, agent)
 
     def _forwarded(self, headers: Headers, peer: str) -> str:
         hops = headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
         for hop in reversed(hops):
             address = hop.strip()
             if address:
-                valid, _, trusted = self._kind(address)
+                canonical, _, trusted = self._kind(address)
                 if not trusted:
-                    return address if valid else peer
+                    return canonical or peer
         return peer
 
-    def _classify(self, address: str) -> tuple[bool, bool, bool]:
-        """Return whether it is an address, of the machine itself, of a trusted proxy."""
+    def _classify(self, address: str) -> tuple[str, bool, bool]:
+        """Return the address in one spelling, and whether it is the machine's or a proxy's.
+
+        What is no address has an empty spelling; a proxy counts where it is trusted.
+        """
         try:
             parsed = ip_address(address)
         except ValueError:
-            return False, False, False
+            return "", False, False
         # A socket for both families names peers of IPv4 inside IPv6.
         parsed = getattr(parsed, "ipv4_mapped", None) or parsed
         trusted = any(parsed in network for network in self._trusted)
-        return True, parsed.is_loopback, trusted
+        return str(parsed), parsed.is_loopback, trusted
 
 
 class Cors:

@@ -58,7 +58,7 @@ API_DURATION = Metric(
     "api_request_duration_seconds",
     Kind.HISTOGRAM,
     "seconds",
-    "Time from a request to the last byte of its answer; endless streams are left out.",
+    "Time from a request to the last byte of its answer; what has none is left out.",
     (METHOD, ENDPOINT),
     LATENCY,
     series=60,

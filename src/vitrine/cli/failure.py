@@ -9,22 +9,10 @@ from typing import ParamSpec, TypeVar
 
 import click
 
+from vitrine.domain.failure import Failure
+
 P = ParamSpec("P")
 T = TypeVar("T")
-
-EXPECTED = frozenset(
-    {
-        "AddressInUseError",
-        "HomeInUseError",
-        "LogFileError",
-        "NewerDatabaseError",
-        "SettingsError",
-        "SiteFileError",
-        "StoreUnavailableError",
-        "TrafficError",
-    }
-)
-"""Errors whose message is written for people, by name so that none is imported for nothing."""
 
 
 def clear_errors(command: Callable[P, T]) -> Callable[P, T]:
@@ -36,10 +24,10 @@ def clear_errors(command: Callable[P, T]) -> Callable[P, T]:
             return command(*args, **kwargs)
         except KeyboardInterrupt:
             sys.exit(130)
+        except Failure as problem:
+            click.echo(str(problem), err=True)
+            sys.exit(1)
         except Exception as problem:
-            if type(problem).__name__ in EXPECTED:
-                click.echo(str(problem), err=True)
-                sys.exit(1)
             if _is_database(problem):
                 click.echo(f"the database cannot be used: {problem.args[0]}", err=True)
                 sys.exit(1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vitrine.cli.access_log import access_log
 from vitrine.cli.failure import clear_errors
 from vitrine.cli.options import home_option, site_option
 
@@ -32,17 +33,12 @@ def command(file: str, home: Path | None, site: str | None, *, as_json: bool) ->
 
     Importing the same lines again adds nothing.
     """
-    from vitrine.adapters.log_file import LogFileError, open_log
     from vitrine.cli.receipt import show
     from vitrine.settings import Settings
 
     settings = Settings.load(site=site, home=home)
-    with open_log(file) as log:
+    with access_log(file) as log:
         receipt = asyncio.run(_import(log, settings))
-        if receipt.lines and receipt.malformed == receipt.lines:
-            raise LogFileError(
-                f"{log.name}: none of its {receipt.lines:,} lines is in common or combined format"
-            )
         if as_json:
             click.echo(json.dumps(receipt.as_dict()))
         else:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vitrine.cli.access_log import access_log
 from vitrine.cli.failure import clear_errors
 from vitrine.cli.options import site_option
 
@@ -22,7 +23,9 @@ KEY_BYTES = 32
 STOPPED = 130
 
 
-class _Speed(click.ParamType[float]):
+class Speed(click.ParamType[float]):
+    """How many times as fast: a number above 0, or max, which is infinity."""
+
     name = "N|max"
 
     def convert(
@@ -42,7 +45,7 @@ class _Speed(click.ParamType[float]):
 @click.option("--url", default="http://127.0.0.1:8000", show_default=True, help="The service.")
 @site_option
 @click.option(
-    "--speed", type=_Speed(), default="1", show_default=True, help="How many times as fast."
+    "--speed", type=Speed(), default="1", show_default=True, help="How many times as fast."
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after so many events.")
 @click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON.")
@@ -55,10 +58,10 @@ def command(
     Each hour's lines are spread evenly over it in file order. Ctrl-C ends it with a receipt.
     """
     from vitrine.adapters.crawlers import CrawlerList
-    from vitrine.adapters.log_file import open_log
     from vitrine.adapters.site_file import find_site, load_site
     from vitrine.domain.pseudonym import Pseudonyms
     from vitrine.operations.replay import Replay
+    from vitrine.operations.traffic import TrafficError
     from vitrine.settings import Settings
 
     loaded = load_site(find_site(Settings.load(site=site).site))
@@ -66,7 +69,7 @@ def command(
     pseudonyms = Pseudonyms(secrets.token_bytes(KEY_BYTES), loaded.id)
     replay = Replay(loaded, pseudonyms, CrawlerList())
     stopped = False
-    with open_log(file) as log:
+    with access_log(file) as log:
         try:
             asyncio.run(_with_progress(replay, log, url, speed, limit))
         except KeyboardInterrupt:
@@ -74,6 +77,8 @@ def command(
         _show(replay.receipt, log.name, as_json=as_json)
     if stopped:
         sys.exit(STOPPED)
+    if replay.receipt.tally.all_refused:
+        raise TrafficError(f"the service at {url} refused everything that was sent")
 
 
 async def _with_progress(

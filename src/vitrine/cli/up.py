@@ -1,17 +1,27 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from vitrine.cli.access_log import access_log
 from vitrine.cli.failure import clear_errors
 from vitrine.cli.options import home_option, site_option
+from vitrine.cli.replay import Speed
 
 if TYPE_CHECKING:
     from vitrine.operations.prometheus import Prometheus
     from vitrine.settings import Settings
+
+
+def _finite(_context: click.Context, _option: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not 0 < value < math.inf:
+        raise click.BadParameter(f"{value:g} is no number of seconds above 0")
+    return value
 
 
 @click.command()
@@ -27,8 +37,10 @@ if TYPE_CHECKING:
     help="Where the Prometheus beside the service listens, on 127.0.0.1.",
 )
 @click.option("--no-prometheus", is_flag=True, help="Start no Prometheus.")
-@click.option("--speed", default=60.0, show_default=True, help="How fast a log is replayed.")
-@click.option("--for", "seconds", type=float, help="End after this many seconds.")
+@click.option(
+    "--speed", type=Speed(), default="60", show_default=True, help="How fast a log is replayed."
+)
+@click.option("--for", "seconds", type=float, callback=_finite, help="End after this many seconds.")
 @home_option
 @clear_errors
 def command(
@@ -55,6 +67,7 @@ def command(
     if port == prometheus_port and not no_prometheus:
         raise click.UsageError("--port and --prometheus-port cannot be the same")
     settings = Settings.load(home=home, site=site)
+    _check(settings.site, log)
     claim(host, port)
     own_home = settings.home / ("replayed" if log else "simulated")
     own = settings.model_copy(update={"home": own_home})
@@ -69,7 +82,21 @@ def command(
         seconds=seconds,
         prometheus=_prometheus(own, prometheus_port, wanted=not no_prometheus),
     )
-    asyncio.run(show(plan))
+    if not asyncio.run(show(plan)):
+        sys.exit(1)
+
+
+def _check(site: str, log: str | None) -> None:
+    """Find mistakes before anything starts that would stumble over them."""
+    from vitrine.adapters.log_file import STANDARD_INPUT
+    from vitrine.adapters.site_file import find_site, load_site
+
+    load_site(find_site(site))
+    if log == STANDARD_INPUT:
+        raise click.BadParameter("it must be a file, not standard input", param_hint="'--log'")
+    if log is not None:
+        with access_log(log):
+            pass
 
 
 def _prometheus(settings: Settings, port: int, *, wanted: bool) -> Prometheus | str:

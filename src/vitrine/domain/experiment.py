@@ -50,11 +50,21 @@ class NotEnoughData(NamedTuple):
 
     more_needed: int | None
 
+    @property
+    def state(self) -> str:
+        """The word for it in answers."""
+        return "not_enough_data"
+
 
 class SplitIsOff(NamedTuple):
     """The arms' sizes are not the ones asked for, so exposures were lost or doubled."""
 
     p: float
+
+    @property
+    def state(self) -> str:
+        """The word for it in answers."""
+        return "split_is_off"
 
 
 class Measured(NamedTuple):
@@ -63,6 +73,11 @@ class Measured(NamedTuple):
     difference: float
     low: float
     high: float
+
+    @property
+    def state(self) -> str:
+        """The word for it in answers."""
+        return "measured"
 
 
 Verdict = NotEnoughData | SplitIsOff | Measured

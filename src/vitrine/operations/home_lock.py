@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from vitrine.domain.failure import Failure
 
-class HomeInUseError(Exception):
+
+class HomeInUseError(Failure):
     """Another service runs on this home."""
 
 

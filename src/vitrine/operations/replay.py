@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
+
 from vitrine.domain.access_log import Entry, parse_line
 from vitrine.domain.log_line import LineKind, LineReader
 from vitrine.domain.pseudonym import Pseudonyms
 from vitrine.domain.site import Site
-from vitrine.operations.traffic import Sendable, Tally, send
+from vitrine.operations.traffic import Sendable, Tally, TrafficError, send, served_site
 from vitrine.signals import BotReason
 from vitrine.usecases.import_receipt import KEPT_NUMBERS
 from vitrine.usecases.ingest import TOOLS
@@ -78,6 +80,7 @@ class Replay:
 
     def __init__(self, site: Site, pseudonyms: Pseudonyms, crawlers: Crawlers) -> None:
         self.receipt = ReplayReceipt()
+        self._site = site.id
         self._reader = LineReader(site)
         self._pseudonyms = pseudonyms
         self._crawlers = crawlers
@@ -90,12 +93,19 @@ class Replay:
         speed: float,
         limit: int | None = None,
         told: Callable[[], None] = lambda: None,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> ReplayReceipt:
         """Send the log's events `speed` times as fast as they came; infinity means at once.
 
         The lines are read twice. `limit` ends it after that many events. `told` is called
-        when the receipt has changed. Raises `TrafficError`.
+        when the receipt has changed. Raises `TrafficError`, also where another site is served.
         """
+        served = await served_site(url, transport)
+        if served != self._site:
+            raise TrafficError(
+                f"the service at {url} serves the site {served!r}, not {self._site!r};"
+                " choose the same with --site"
+            )
         found = await survey(lines, self._reader, self._pseudonyms, lambda _lines: None)
         self.receipt.lines = found.lines
         planned = self.schedule(lines, found, speed=speed, limit=limit)
@@ -104,7 +114,7 @@ class Replay:
             self.receipt.tally = tally
             told()
 
-        await send(url, planned, told=hear)
+        await send(url, planned, told=hear, transport=transport)
         told()
         return self.receipt
 

@@ -12,8 +12,10 @@ import uvloop
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
+from vitrine.domain.failure import Failure
 
-class AddressInUseError(Exception):
+
+class AddressInUseError(Failure):
     """Somebody else listens there; the message says what to do."""
 
 

@@ -10,8 +10,11 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+
+from vitrine.operations.death_signal import ends_with_this_process
 
 RESTART_AFTER_S = 1.0
 MOST_RESTARTS = 5
@@ -21,17 +24,34 @@ LOG_BYTES = 10 * 1024 * 1024
 LOG_FILES = 3
 CANNOT_START = 127
 """What a shell says of a command that is not there."""
+WRONG_CALL = 2
+"""A command that was called wrongly would be so again."""
+
+
+class State(StrEnum):
+    """Where a part stands, in the words that the summary shows."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    RESTARTING = "restarting"
+    FINISHED = "finished"
+    GIVEN_UP = "given up"
+    ENDED = "ended"
 
 
 @dataclass(slots=True)
 class Part:
-    """One process of the stack. `lasting` ones are started again when they end."""
+    """One process of the stack. `lasting` ones are started again when they end.
+
+    `last_line` is what it said last.
+    """
 
     name: str
     command: Sequence[str]
     lasting: bool = True
-    state: str = "starting"
+    state: State = State.STARTING
     restarts: int = 0
+    last_line: str = ""
     process: asyncio.subprocess.Process | None = None
     deaths: list[float] = field(default_factory=list)
 
@@ -61,26 +81,24 @@ class Stack:
                 watcher.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await watcher
-            part.state = "ended"
+            part.state = State.ENDED
 
     async def _watch(self, part: Part) -> None:
         while True:
             code = await self._run(part)
             if code == 0 and not part.lasting:
-                part.state = "finished"
+                part.state = State.FINISHED
                 self._report(f"{part.name} has finished")
                 return
-            now = time.monotonic()
-            part.deaths = [then for then in part.deaths if now - then < WITHIN_S] + [now]
-            if len(part.deaths) > MOST_RESTARTS:
-                part.state = "given up"
+            hopeless = _hopeless(part, code)
+            if hopeless:
+                part.state = State.GIVEN_UP
                 self._report(
-                    f"{part.name} ended {len(part.deaths)} times within {WITHIN_S:g} s"
-                    f" and is left alone; see {self._log_of(part)}"
+                    f"{part.name} ended {hopeless} and is left alone; see {self._log_of(part)}"
                 )
                 return
             part.restarts += 1
-            part.state = "restarting"
+            part.state = State.RESTARTING
             self._report(f"{part.name} ended ({_meaning(code)}) and is started again")
             await asyncio.sleep(RESTART_AFTER_S)
 
@@ -93,13 +111,14 @@ class Stack:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is for us; parts are ended in their order
+                preexec_fn=ends_with_this_process(),
             )
         except OSError as problem:
             self._report(f"{part.name} cannot be started: {problem}")
             return CANNOT_START
         part.process = process
-        part.state = "running"
-        copier = asyncio.create_task(_copy(process, self._log_of(part)))
+        part.state = State.RUNNING
+        copier = asyncio.create_task(_copy(part, process, self._log_of(part)))
         try:
             return await process.wait()
         finally:
@@ -110,7 +129,19 @@ class Stack:
         return self._logs / f"{part.name}.log"
 
 
-async def _copy(process: asyncio.subprocess.Process, path: Path) -> None:
+def _hopeless(part: Part, code: int) -> str:
+    """Return why a part that has just ended is not started again, or nothing."""
+    if code == WRONG_CALL:
+        return f"({_meaning(code)}: {part.last_line})"
+    now = time.monotonic()
+    part.deaths = [then for then in part.deaths if now - then < WITHIN_S] + [now]
+    if len(part.deaths) > MOST_RESTARTS:
+        return f"{len(part.deaths)} times within {WITHIN_S:g} s"
+    return ""
+
+
+async def _copy(part: Part, process: asyncio.subprocess.Process, path: Path) -> None:
+    """Write what a part says to its log, whole lines at a time."""
     handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=LOG_FILES)
     assert process.stdout is not None
     rest = b""
@@ -118,15 +149,17 @@ async def _copy(process: asyncio.subprocess.Process, path: Path) -> None:
         while chunk := await process.stdout.read(64 * 1024):
             lines, newline, rest = (rest + chunk).rpartition(b"\n")
             if newline:
-                _write(handler, lines)
+                _write(part, handler, lines)
         if rest:
-            _write(handler, rest)
+            _write(part, handler, rest)
     finally:
         handler.close()
 
 
-def _write(handler: logging.Handler, lines: bytes) -> None:
-    handler.emit(logging.makeLogRecord({"msg": lines.decode(errors="replace")}))
+def _write(part: Part, handler: logging.Handler, lines: bytes) -> None:
+    text = lines.decode(errors="replace")
+    part.last_line = text.rstrip().rpartition("\n")[2] or part.last_line
+    handler.emit(logging.makeLogRecord({"msg": text}))
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

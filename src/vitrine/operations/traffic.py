@@ -12,6 +12,8 @@ from zlib import crc32
 
 import httpx
 
+from vitrine.domain.failure import Failure
+
 LANES = 8
 """Requests under way at once. A visitor keeps to one lane, so its events arrive in order."""
 QUEUED_PER_LANE = 64
@@ -19,9 +21,12 @@ TIMEOUT_S = 10.0
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 ENDPOINT = "/api/events"
+HEALTH = "/health"
+REFUSED = "refused"
+"""The result of events to which no receipt came back."""
 
 
-class TrafficError(Exception):
+class TrafficError(Failure):
     """Nothing answers at the address, or what answers is no Vitrine."""
 
 
@@ -46,8 +51,30 @@ class Tally:
     def events(self) -> int:
         return self.receipts.total()
 
+    @property
+    def all_refused(self) -> bool:
+        """Something was sent, and the service took no notice of any of it."""
+        return bool(self.receipts) and all(result == REFUSED for result, _ in self.receipts)
+
 
 Told = Callable[[Tally], None]
+
+
+async def served_site(url: str, transport: httpx.AsyncBaseTransport | None = None) -> str:
+    """Return the id of the site that a service serves; `TrafficError` where there is none."""
+    base = url.rstrip("/")
+    async with _client(transport) as client:
+        try:
+            answer = await client.get(base + HEALTH)
+            return str(answer.raise_for_status().json()["site"])
+        except (httpx.HTTPStatusError, ValueError, KeyError, TypeError):
+            raise TrafficError(
+                f"what answers at {base} is no Vitrine: {HEALTH} names no site"
+            ) from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise TrafficError(
+                f"no service answers at {base}: {str(error) or type(error).__name__}"
+            ) from None
 
 
 async def send(
@@ -67,7 +94,7 @@ async def send(
     tally = Tally()
     queues = [asyncio.Queue[Sendable | None](QUEUED_PER_LANE) for _ in range(LANES)]
     base = url.rstrip("/")
-    async with httpx.AsyncClient(timeout=TIMEOUT_S, transport=transport, trust_env=False) as client:
+    async with _client(transport) as client:
         sender = _Sender(client, base, tally, keep_trying=keep_trying, told=told)
         try:
             async with asyncio.TaskGroup() as group:
@@ -77,6 +104,10 @@ async def send(
         except* TrafficError as problems:
             raise problems.exceptions[0] from None
     return tally
+
+
+def _client(transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    return httpx.AsyncClient(timeout=TIMEOUT_S, transport=transport, trust_env=False)
 
 
 async def _dispatch(
@@ -151,7 +182,7 @@ class _Sender:
     def _count(self, response: httpx.Response, events: int) -> None:
         self._tally.requests += 1
         if response.status_code != httpx.codes.ACCEPTED:
-            self._tally.receipts["refused", f"status {response.status_code}"] += events
+            self._tally.receipts[REFUSED, f"status {response.status_code}"] += events
             return
         try:
             receipts = response.json()["receipts"]

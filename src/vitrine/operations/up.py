@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
+import os
 import signal
 import sys
 import time
@@ -16,10 +18,11 @@ from typing import Any
 import httpx
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 
 from vitrine.operations.overview import addresses, one_line, overview
 from vitrine.operations.prometheus import Prometheus
-from vitrine.operations.stack import Part, Stack
+from vitrine.operations.stack import Part, Stack, State
 
 ANSWERS_WITHIN_S = 30.0
 EVERY_S = 1.0
@@ -57,32 +60,58 @@ class Show:
         return f"http://{self.address}"
 
 
-async def show(plan: Show) -> None:
-    """Run the parts until SIGINT, SIGTERM or the end of the show's time."""
+async def show(plan: Show) -> bool:
+    """Run the parts until a signal or the end of the show's time; tell whether it worked.
+
+    The signals are SIGINT, SIGTERM, and SIGHUP: the terminal was closed.
+    """
     console = Console()
     messages: deque[str] = deque(maxlen=5)
     service, *others = _parts(plan)
     stack = Stack([service, *others], plan.home / "logs", messages.append)
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ended.set)
+    ended = _asked_to_end()
     try:
         stack.start(service)
         if not await _answers(plan, service, ended):
-            console.print(f"the service does not answer; see {plan.home}/logs/service.log")
-            for line in messages:
-                console.print(line)
-            return
+            why = service.last_line or next(reversed(messages), "it says nothing")
+            _say(console, f"the service does not answer: {why}")
+            return False
+        if ended.is_set():
+            return True
         for part in others:
             stack.start(part)
         _introduce(console, plan)
         async with _timeout(plan.seconds):
             await _follow(console, plan, stack, messages, ended)
+        return True
     finally:
-        console.print("ending ...")
+        with contextlib.suppress(OSError):  # nobody may be left to read it
+            console.print("ending ...")
         await stack.end()
-        console.print("everything has ended; data stays in " + str(plan.home))
+        _say(console, f"everything has ended; data stays in {plan.home}")
+
+
+def _asked_to_end() -> asyncio.Event:
+    """Return an event that is set when a signal asks for the end."""
+    ended = asyncio.Event()
+
+    def hung_up() -> None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for gone in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, gone.fileno())
+        os.close(nowhere)
+        ended.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    loop.add_signal_handler(signal.SIGHUP, hung_up)
+    return ended
+
+
+def _say(console: Console, line: str) -> None:
+    """Print a line as it is, however long."""
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _parts(plan: Show) -> list[Part]:
@@ -98,15 +127,15 @@ def _parts(plan: Show) -> list[Part]:
         pace = ["--rate", str(VISITS_PER_SECOND), "--speed", str(FASTER_THAN_LIFE)]
         simulate = ["simulate", "--url", plan.url, "--forever", *pace]
         return [*parts, Part("simulation", [*vitrine, *simulate, *site])]
-    replay = ["replay", plan.log, "--url", plan.url, "--speed", str(plan.speed)]
-    return [*parts, Part("replay", [*vitrine, *replay, *site], lasting=False)]
+    replay = ["replay", "--url", plan.url, "--speed", str(plan.speed), *site, "--", plan.log]
+    return [*parts, Part("replay", [*vitrine, *replay], lasting=False)]
 
 
 async def _answers(plan: Show, service: Part, ended: asyncio.Event) -> bool:
     deadline = time.monotonic() + ANSWERS_WITHIN_S
-    async with httpx.AsyncClient(base_url=plan.url, timeout=1.0) as client:
+    async with httpx.AsyncClient(base_url=plan.url, timeout=1.0, trust_env=False) as client:
         while time.monotonic() < deadline and not ended.is_set():
-            if service.state == "given up":
+            if service.state is State.GIVEN_UP:
                 return False
             with contextlib.suppress(httpx.HTTPError):
                 if (await client.get("/ready")).is_success:
@@ -117,9 +146,11 @@ async def _answers(plan: Show, service: Part, ended: asyncio.Event) -> bool:
 
 def _introduce(console: Console, plan: Show) -> None:
     if plan.log is None:
-        console.print(f"Visitors of [bold]{plan.site}[/] are simulated: made up, not real people.")
+        site = escape(plan.site)
+        console.print(f"Visitors of [bold]{site}[/] are simulated: made up, not real people.")
     else:
-        console.print(f"Replaying [bold]{plan.log}[/], {plan.speed:g} times as fast.")
+        pace = f"{plan.speed:g} times as fast" if plan.speed < math.inf else "as fast as it goes"
+        console.print(f"Replaying [bold]{escape(plan.log)}[/], {pace}.")
     prometheus = plan.prometheus
     pages = [("Prometheus", prometheus)] if isinstance(prometheus, str) else prometheus.pages()
     console.print(
@@ -143,7 +174,9 @@ async def _follow(
 ) -> None:
     token = (plan.home / "admin-token").read_text()
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=plan.url, headers=headers, timeout=2.0) as client:
+    async with httpx.AsyncClient(
+        base_url=plan.url, headers=headers, timeout=2.0, trust_env=False
+    ) as client:
         if not console.is_terminal:
             await _print_lines(client, messages, ended)
             return

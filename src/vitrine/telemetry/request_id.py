@@ -14,7 +14,7 @@ _TRACEPARENT = re.compile(
     re.DOTALL,
 )
 
-# Ids are to be unique, not secret, and asking the system for each costs a request a microsecond.
+# Ids are to be unique, not secret, so no request asks the system for one.
 _random_bits = Random().getrandbits
 
 CURRENT: ContextVar[str | None] = ContextVar("request_id", default=None)

@@ -141,7 +141,7 @@ class Ingest:
             alone = len({event.visitor for event in judged.events}) == 1
             unit = Unit(judged.events, serving=alone and self._switch.on)
             recorded = await self._store.record(unit)
-            self._mark_duplicates(judged, recorded)
+            _mark(judged, recorded)
         if refusal is None and (refused := sum(r.rejection is BOT for r in judged.receipts)):
             self._emit(BotRecognised(BotReason.BURST, "", refused))
         self._announce(raws, judged.receipts, recorded)
@@ -174,12 +174,6 @@ class Ingest:
         if not self._limiter.allows(visitor, sender, now_ms):
             return OVER_LIMIT, ()
         return self._reader.read(raw, visitor, now_ms)
-
-    def _mark_duplicates(self, judged: _Judged, recorded: Recorded) -> None:
-        for index in recorded.duplicates:
-            position = judged.positions[index]
-            receipt = judged.receipts[position]
-            judged.receipts[position] = receipt._replace(result=Receipt.DUPLICATE)
 
     def _announce(
         self, raws: Sequence[Any], receipts: Sequence[EventReceipt], recorded: Recorded | None
@@ -222,6 +216,17 @@ def _sort(
     judged.positions.append(len(judged.receipts))
     judged.events.append(verdict)
     judged.receipts.append(EventReceipt(event_id, Receipt.ACCEPTED, None, dropped))
+
+
+def _mark(judged: _Judged, recorded: Recorded) -> None:
+    """Change the receipts of what the store knew better."""
+    for index in recorded.duplicates:
+        position = judged.positions[index]
+        judged.receipts[position] = judged.receipts[position]._replace(result=Receipt.DUPLICATE)
+    for index in recorded.refused:
+        position = judged.positions[index]
+        event_id = judged.receipts[position].event_id
+        judged.receipts[position] = EventReceipt(event_id, Receipt.REJECTED, BOT)
 
 
 def _sole_visit(judged: _Judged, recorded: Recorded | None) -> Visit | None:

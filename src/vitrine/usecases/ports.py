@@ -8,10 +8,11 @@ from typing import NamedTuple, Protocol
 
 from vitrine.domain.event import Event
 from vitrine.domain.experiment import Arm
+from vitrine.domain.failure import Failure
 from vitrine.domain.visit import Visit
 
 
-class StoreUnavailableError(Exception):
+class StoreUnavailableError(Failure):
     """The store cannot take or give anything now; nothing was written, try again later."""
 
 
@@ -38,13 +39,15 @@ class Unit(NamedTuple):
 class Recorded(NamedTuple):
     """What is durable now: which events (by index) were there before, and the visits.
 
-    `visits` holds each visitor's current visit; `touched` every visit that changed.
+    `visits` holds each visitor's current visit; `touched` every visit that changed. `refused`
+    are events of visitors who are known for bots; they were not stored.
     """
 
     duplicates: frozenset[int]
     visits: Mapping[str, Visit]
     touched: Sequence[Visit]
     visits_started: int
+    refused: frozenset[int] = frozenset()
 
 
 class NotAtHand(Enum):

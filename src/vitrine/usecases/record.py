@@ -44,7 +44,8 @@ def fold_unit(
 ) -> tuple[Recorded, list[int]]:
     """Return what the unit changes, and for each of its events the ordinal of its visit.
 
-    Duplicates change nothing; their ordinal is 0.
+    Duplicates, and events of a visitor who is known for a bot, change nothing; their ordinal
+    is 0. Events whose time the sender gave are put in its order first.
     """
     by_visitor: dict[str, list[int]] = {}
     for index, event in enumerate(unit.events):
@@ -54,8 +55,15 @@ def fold_unit(
     touched: list[Visit] = []
     ordinals = [0] * len(unit.events)
     started = 0
-    for visitor, indexes in by_visitor.items():
+    refused: list[int] = []
+    for visitor, arrived in by_visitor.items():
         before = current(visitor)
+        if before is not None and before.bot:
+            refused += arrived
+            continue
+        indexes = arrived
+        if any(unit.events[index].clocked for index in arrived):
+            indexes = sorted(arrived, key=lambda index: unit.events[index].at)
         grown = folding.fold(before, [unit.events[i] for i in indexes], serving=unit.serving)
         visits[visitor] = grown[-1]
         touched.extend(grown)
@@ -70,7 +78,7 @@ def fold_unit(
         if exposed is not None:
             visits[exposed.visitor] = exposed
             touched.append(exposed)
-    return Recorded(duplicates, visits, touched, started), ordinals
+    return Recorded(duplicates, visits, touched, started, frozenset(refused)), ordinals
 
 
 def _exposed(visit: Visit | None, exposure: Exposure) -> Visit | None:

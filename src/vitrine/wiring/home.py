@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from vitrine.adapters.crawlers import CrawlerList
 from vitrine.adapters.database.engine import Database, sqlite_engine
 from vitrine.adapters.database.migrate import migrate
+from vitrine.adapters.database.owner import claim_for
 from vitrine.adapters.database.visits import SqliteNotes, SqliteVisitStore
 from vitrine.adapters.site_file import find_site, load_site
 from vitrine.domain.evidence import Evidence
@@ -19,9 +20,9 @@ from vitrine.domain.rule import Rule
 from vitrine.domain.site import Site
 from vitrine.domain.visit import Folding
 from vitrine.domain.weights import FITTED
-from vitrine.settings import Settings
+from vitrine.settings import Settings, SettingsError
 from vitrine.signals import Emit, Signal
-from vitrine.usecases.analyse import Analyse, load_rules
+from vitrine.usecases.analyse import Analyse, RuleBook, UseTable, load_rules
 from vitrine.usecases.import_log import ImportLog
 from vitrine.usecases.switch import OffSwitch
 
@@ -57,12 +58,16 @@ class Home:
         self.database.close()
 
 
-def open_home(settings: Settings) -> Home:
+def open_home(settings: Settings, *, create: bool = True) -> Home:
     """Open (and where it is new, create and migrate) the home that the settings name.
 
-    Raises `SettingsError`, `SiteFileError`, `NewerDatabaseError` or SQLAlchemy's errors.
+    A home belongs to one site for good: with another one's evidence every decision in it
+    would be judged anew. Raises `SettingsError`, `SiteFileError`, `NewerDatabaseError` or
+    SQLAlchemy's errors; where nothing may be created, also for a home that is not there.
     """
     site = load_site(find_site(settings.site))
+    if not create and not settings.database_path.exists():
+        raise SettingsError(f"there is no home at {settings.home}; name one with --home")
     settings.make_home()
     key = settings.key()
     evidence = Evidence(site, FITTED)
@@ -74,6 +79,12 @@ def open_home(settings: Settings) -> Home:
     )
     engine = sqlite_engine(settings.database_path, settings.db_pool_size)
     migrate(engine)
+    owner = claim_for(engine, site.id)
+    if owner != site.id:
+        raise SettingsError(
+            f"{settings.home} belongs to the site {owner!r}, not to {site.id!r};"
+            " name its site with --site, or another home with --home"
+        )
     database = Database(engine)
     store = SqliteVisitStore(database, folding)
     return Home(settings, site, key, evidence, database, store, SqliteNotes(database))
@@ -92,7 +103,7 @@ async def importer(settings: Settings) -> AsyncIterator[ImportLog]:
 @asynccontextmanager
 async def analyser(settings: Settings) -> AsyncIterator[Analyse]:
     """Give the use case that refreshes the home's rules."""
-    home = open_home(settings)
+    home = open_home(settings, create=False)
     try:
         yield analyse_of(home, _nowhere)
     finally:
@@ -102,7 +113,7 @@ async def analyser(settings: Settings) -> AsyncIterator[Analyse]:
 @asynccontextmanager
 async def off_switch(settings: Settings) -> AsyncIterator[OffSwitch]:
     """Give the home's off switch; a running service takes it over within a second."""
-    home = open_home(settings)
+    home = open_home(settings, create=False)
     try:
         switch = OffSwitch(home.notes, _nowhere)
         await switch.refresh()
@@ -112,13 +123,19 @@ async def off_switch(settings: Settings) -> AsyncIterator[OffSwitch]:
 
 
 async def rule_of(settings: Settings, segment: str | None, language: str) -> Rule:
-    """Return what a segment of the home is shown now; raises `KeyError` for no such segment."""
+    """Return what a segment is shown now; raises `KeyError` where the site has none such.
+
+    Without a home that is what the site file alone gives.
+    """
+    site = load_site(find_site(settings.site))
+    if segment is not None and segment not in site.segment_ids:
+        raise KeyError(segment)
+    wanted = language or site.languages[0]
+    if not settings.database_path.exists():
+        return RuleBook(site, UseTable(site.version)).rule(segment, wanted)
     home = open_home(settings)
     try:
-        if segment is not None and segment not in home.site.segment_ids:
-            raise KeyError(segment)
-        rules = await load_rules(home.site, home.notes)
-        return rules.rule(segment, language or home.site.languages[0])
+        return (await load_rules(site, home.notes)).rule(segment, wanted)
     finally:
         await home.close()
 

@@ -31,7 +31,7 @@ from vitrine.usecases.background import Background, Duty
 from vitrine.usecases.expose import Exposures
 from vitrine.usecases.identify import DaySalt, Identify
 from vitrine.usecases.ingest import Ingest, Limiter
-from vitrine.usecases.measure import NOTE, begin_experiment, measure
+from vitrine.usecases.measure import begin_experiment, measure
 from vitrine.usecases.personalize import Decisions, Personalize
 from vitrine.usecases.ports import StoreUnavailableError
 from vitrine.usecases.switch import OffSwitch
@@ -142,10 +142,10 @@ def service(home: Home, log: JsonLog, registry: Registry) -> Service:
 
     async def ready() -> str | None:
         try:
-            await home.notes.get(NOTE)
+            await home.store.prove_writable()
         except StoreUnavailableError as problem:
             telemetry(StoreFailed("ready", str(problem)))
-            return f"the database does not answer: {problem}"
+            return f"the database does not take what it is given: {problem}"
         return None
 
     return Service(
@@ -227,15 +227,11 @@ async def _experiment(home: Home) -> dict[str, Any]:
     return {
         "share": share,
         "since_ms": since_ms,
-        "state": _snake(type(found.verdict).__name__),
+        "state": found.verdict.state,
         **found.verdict._asdict(),
         "personalized": found.personalized._asdict(),
         "holdout": found.holdout._asdict(),
     }
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
 
 def standard_log(settings: Settings) -> JsonLog:

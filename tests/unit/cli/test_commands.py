@@ -148,11 +148,31 @@ def test_migrating_says_what_was_done(tmp_path: Path) -> None:
 
 
 def test_the_switch_is_kept_from_call_to_call(tmp_path: Path) -> None:
+    assert vitrine("migrate", "--home", tmp_path).exit_code == 0
     for words, said in ((["switch"], "on"), (["switch", "off"], "off"), (["switch"], "off")):
         result = vitrine(*words, "--home", tmp_path)
         assert result.exit_code == 0
         assert result.stdout.startswith(f"personalization is {said}")
     assert vitrine("switch", "on", "--home", tmp_path).stdout.startswith("personalization is on")
+
+
+@pytest.mark.parametrize("words", [("switch", "off"), ("analyse",)])
+def test_a_home_that_is_not_there_is_not_made_by_mistake(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    result = vitrine(*words, "--home", tmp_path / "typo")
+    assert result.exit_code == 1
+    assert result.stderr == f"there is no home at {tmp_path / 'typo'}; name one with --home\n"
+    assert not (tmp_path / "typo").exists()
+
+
+def test_a_home_belongs_to_one_site(tmp_path: Path) -> None:
+    assert vitrine("migrate", "--home", tmp_path).exit_code == 0
+    assert vitrine("analyse", "--home", tmp_path, "--site", "semicomplete").exit_code == 0
+    result = vitrine("analyse", "--home", tmp_path, "--site", "portfolio")
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert "belongs to the site 'semicomplete', not to 'portfolio'" in result.stderr
 
 
 def test_a_preview_shows_a_segment_or_the_default_page(tmp_path: Path) -> None:

@@ -286,6 +286,25 @@ async def test_what_the_server_raises_at_a_question_reaches_the_application() ->
     assert measured.outcomes() == {"ok": 1}
 
 
+async def test_a_client_that_leaves_with_the_last_byte_has_its_answer() -> None:
+    class Leaving(Client):
+        async def send(self, message: Message) -> None:
+            if message is LAST:
+                self.leave()
+                await asyncio.sleep(0.01)
+
+    async def stream(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(SLOW_S)
+        await send(START)
+        await send(PART)
+        await send(LAST)
+
+    measured = Measured(stream)
+    await measured.ask(Leaving())
+
+    assert measured.outcomes() == {"ok": 1}
+
+
 async def test_the_watch_leaves_nothing_behind() -> None:
     await Measured(sleeping()).ask()
     await asyncio.sleep(0)

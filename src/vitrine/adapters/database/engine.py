@@ -162,4 +162,6 @@ class Database:
 
 def _kind(problem: Exception) -> str:
     original = getattr(problem, "orig", None) or problem
-    return type(original).__name__
+    name = type(original).__name__
+    code = getattr(original, "sqlite_errorname", None)  # SQLITE_FULL, SQLITE_BUSY and the like
+    return f"{name} {code}" if code else name

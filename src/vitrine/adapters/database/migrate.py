@@ -7,11 +7,12 @@ from pathlib import Path
 from sqlalchemy import Engine, inspect, text
 
 from vitrine.adapters.database.schema import HEAD
+from vitrine.domain.failure import Failure
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-class NewerDatabaseError(Exception):
+class NewerDatabaseError(Failure):
     """The database was written by a later version of Vitrine."""
 
 

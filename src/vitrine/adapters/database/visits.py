@@ -92,6 +92,7 @@ class SqliteVisitStore:
         self._folding = folding
         self._working_set = working_set
         self._current: dict[str, Visit | None] = {}
+        self._failing = False
         self._commits: GroupCommit[Unit, Recorded] = GroupCommit(
             self._write_group,
             most=WAITING_UNITS,
@@ -146,12 +147,26 @@ class SqliteVisitStore:
             arms["holdout" if held_out else "personalized"] = Arm(exposed, converted)
         return arms
 
+    async def prove_writable(self) -> None:
+        """Raise `StoreUnavailableError` where nothing can be read, or still not be written.
+
+        That something can be written is tried only after a group could not.
+        """
+        if not self._failing:
+            await self._database.read(_latest, [""])
+            return
+        proof = {"name": "written", "value": b""}
+        await self._database.write(lambda c: c.execute(_UPSERT_NOTE, proof) and None)
+        self._failing = False
+
     async def drain(self) -> None:
         """Return when every unit that was taken has been answered."""
         await self._commits.drain()
 
     async def _write_group(self, units: Sequence[Unit]) -> Sequence[Recorded | Exception]:
+        self._failing = True
         results = await self._database.write(self._write_units, units)
+        self._failing = False
         for result in results:
             if isinstance(result, Recorded):
                 for visitor, visit in result.visits.items():

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from typing import NamedTuple
 
+from vitrine.domain.failure import Failure
+
 Path = tuple[str | int, ...]
 """Where a value stands in the file: the keys and list positions that lead to it."""
 
@@ -27,11 +29,11 @@ class Problem(NamedTuple):
         return ": ".join(part for part in (where, self.field, self.message) if part)
 
 
-class SiteFileError(Exception):
+class SiteFileError(Failure):
     """A site file cannot be used; `problems` holds every mistake found, in file order."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = sorted(set(problems), key=lambda problem: problem.line)
+        self.problems = sorted(dict.fromkeys(problems), key=lambda problem: problem.line)
         super().__init__("\n".join(map(str, self.problems)))
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from time import perf_counter
-from typing import NamedTuple
 
 from vitrine.telemetry.http.asgi import Message, Receive, Send
 from vitrine.telemetry.http.look_ahead import LookAhead
-from vitrine.telemetry.http.series import SETTLE_AT, Ledger, Series, Tally
+from vitrine.telemetry.http.series import SETTLE_AT, FinishedRequest, Ledger, Series, Tally
 from vitrine.telemetry.http.watch import Watch
 
 BACKGROUND_FROM_S = 0.001
@@ -18,25 +17,7 @@ CLIENT_LEFT_UNANSWERED = 499
 SERVER_ERROR = 500
 EVENT_STREAM = b"text/event-stream"
 
-
-_new = tuple.__new__  # a named tuple's own costs twice as much
-
-
-class FinishedRequest(NamedTuple):
-    """What became of a request. Times run from its arrival, in seconds.
-
-    `endpoint` is a route template or `unmatched`; `duration_s` ends with the last byte, or
-    when the client left. `first_byte_s` is `None` where there was no first byte.
-    """
-
-    method: str
-    endpoint: str
-    group: str
-    status: int
-    outcome: str
-    duration_s: float
-    first_byte_s: float | None
-    request_id: str
+_new = tuple.__new__  # a named tuple's own takes twice as long
 
 
 class Shared:
@@ -153,6 +134,7 @@ class Exchange:
             return
         self._timed = self._timed and not self._is_event_stream()
         if self._first_byte:
+            self._timed = False
             self._finish(self._series.unfinished(self._status, "stream_broken"), now)
         else:
             self._finish(self._series.unfinished(SERVER_ERROR, "server_error"), now)
@@ -187,13 +169,14 @@ class Exchange:
             ended = self._client_left
             if not first or first > ended:
                 first = 0.0
+            self._timed = False
             status = self._status if first else CLIENT_LEFT_UNANSWERED
             tally = self._series.unfinished(status, "client_gone")
-        took, request_id = ended - began, self._request_id
-        if first:
-            first -= began
+        first_byte = first - began if first else None
+        what = tally, ended - began, first_byte, self._request_id, self._timed
+        finished = _new(FinishedRequest, what)
         pending = shared.ledger.pending
-        pending.append((tally, took, first, request_id, self._timed))
+        pending.append(finished)
         if self.look_ahead is None:
             del shared.watch.young[self]
             if len(pending) >= SETTLE_AT:
@@ -201,8 +184,7 @@ class Exchange:
         else:
             shared.watch.remove(self)
             shared.ledger.settle()
-        finished = (*tally.labels, took, first or None, request_id)
-        shared.finished(_new(FinishedRequest, finished))
+        shared.finished(finished)
 
     def _is_event_stream(self) -> bool:
         """Whether the answer is a stream of events, which ends when somebody has had enough."""

@@ -7,9 +7,9 @@ from time import perf_counter
 
 from vitrine.catalogue.metrics import API_IN_FLIGHT
 from vitrine.telemetry.http.asgi import AsgiApp, Receive, Scope, Send
-from vitrine.telemetry.http.exchange import BACKGROUND_FROM_S, Exchange, FinishedRequest, Shared
+from vitrine.telemetry.http.exchange import BACKGROUND_FROM_S, Exchange, Shared
 from vitrine.telemetry.http.routes import UNMATCHED, Endpoint, Routes
-from vitrine.telemetry.http.series import Series
+from vitrine.telemetry.http.series import FinishedRequest, Series
 from vitrine.telemetry.registry import Registry
 from vitrine.telemetry.request_id import CURRENT, request_id
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from threading import Lock
+from typing import NamedTuple
 
 from vitrine.catalogue.metrics import (
     API_BACKGROUND,
@@ -29,15 +30,17 @@ class Tally:
         "ended",
         "endpoint",
         "first_byte",
-        "labels",
+        "outcome",
         "requests",
+        "status",
     )
 
     def __init__(self, registry: Registry, endpoint: Endpoint, status: int, outcome: str) -> None:
         method, template, group = endpoint.method, endpoint.template, endpoint.group
         self._registry = registry
         self.endpoint = endpoint
-        self.labels = (method, template, group, status, outcome)
+        self.status = status
+        self.outcome = outcome
         self.requests = registry[API_REQUESTS].cell(method, template, str(status))
         self.ended = registry[API_OUTCOMES].cell(group, outcome)
         self.first_byte = registry[API_FIRST_BYTE].histogram(group)
@@ -51,18 +54,53 @@ class Tally:
         return self.duration
 
 
+class FinishedRequest(NamedTuple):
+    """What became of a request. Times run from its arrival, in seconds.
+
+    `duration_s` ends with the last byte, or when the client left. `first_byte_s` is `None`
+    where there was no first byte. `timed` is false of what is endless by nature or
+    had no last byte: impatient clients must not make a slow service look quick.
+    """
+
+    tally: Tally
+    duration_s: float
+    first_byte_s: float | None
+    request_id: str
+    timed: bool = True
+
+    @property
+    def method(self) -> str:
+        return self.tally.endpoint.method
+
+    @property
+    def endpoint(self) -> str:
+        """The template of its route, or `unmatched`."""
+        return self.tally.endpoint.template
+
+    @property
+    def group(self) -> str:
+        return self.tally.endpoint.group
+
+    @property
+    def status(self) -> int:
+        return self.tally.status
+
+    @property
+    def outcome(self) -> str:
+        return self.tally.outcome
+
+
 class Ledger:
     """Finished requests that wait to be counted.
 
-    Counting some at a time costs half of counting each between two requests, when nothing
-    of it is in the processor's caches. A scrape settles first, from its own thread.
+    Counting many at a time takes half a microsecond less for each than counting it between
+    two requests, with cold caches. A scrape settles first, from its own thread.
     """
 
     __slots__ = ("_lock", "pending")
 
     def __init__(self) -> None:
-        self.pending: deque[tuple[Tally, float, float, str, bool]] = deque()
-        """Tally, seconds to the last and to the first byte (0: none), id, whether timed."""
+        self.pending: deque[FinishedRequest] = deque()
         self._lock = Lock()
 
     def settle(self) -> None:
@@ -70,13 +108,13 @@ class Ledger:
         pending = self.pending
         with self._lock:
             while pending:
-                tally, took, first_byte, request_id, timed = pending.popleft()
+                tally, duration_s, first_byte_s, request_id, timed = pending.popleft()
                 tally.requests.value += 1
                 tally.ended.value += 1
                 if timed:
-                    (tally.duration or tally.timed()).observe_request(took, request_id)
-                if first_byte:
-                    tally.first_byte.observe(first_byte)
+                    (tally.duration or tally.timed()).observe_request(duration_s, request_id)
+                if first_byte_s is not None:
+                    tally.first_byte.observe(first_byte_s)
 
 
 class Series:

@@ -93,7 +93,7 @@ async def test_a_dropped_table_fails_all_and_stores_nothing(
     await store.record(Unit([event(ANN)]))
     await database.write(lambda c: c.execute(text("ALTER TABLE visits RENAME TO hidden")) and None)
     problems = await record_together(store, Unit([event(ANN)]), Unit([event(BEN)]))
-    assert [str(problem) for problem in problems] == ["OperationalError"] * 2
+    assert [str(problem) for problem in problems] == ["OperationalError SQLITE_ERROR"] * 2
     assert all(isinstance(problem, StoreUnavailableError) for problem in problems)
     known = store.recall(ANN)
     assert isinstance(known, Visit)
@@ -173,3 +173,16 @@ async def test_draining_leaves_nothing_unwritten(
     await store.drain()
     assert await stored(database) == {ANN: 10}
     await asyncio.gather(*recording)
+
+
+async def test_a_failed_group_must_be_followed_by_a_write_before_the_store_is_well(
+    database: Database, store: SqliteVisitStore
+) -> None:
+    await store.prove_writable()
+    await database.write(lambda c: c.execute(text("ALTER TABLE visits RENAME TO hidden")) and None)
+    await record_together(store, Unit([event(ANN)]))
+    await database.write(lambda c: c.execute(text("ALTER TABLE notes RENAME TO gone")) and None)
+    with pytest.raises(StoreUnavailableError):
+        await store.prove_writable()
+    await database.write(lambda c: c.execute(text("ALTER TABLE gone RENAME TO notes")) and None)
+    await store.prove_writable()
