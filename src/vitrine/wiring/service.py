@@ -15,7 +15,6 @@ from vitrine.api.http import Senders
 from vitrine.api.service import Service
 from vitrine.catalogue.metrics import API_DURATION, API_REQUESTS
 from vitrine.domain.event import EventReader
-from vitrine.domain.explanation import explain
 from vitrine.domain.limit import TokenBuckets
 from vitrine.domain.rule import Rule
 from vitrine.domain.site import Site
@@ -28,6 +27,7 @@ from vitrine.telemetry.logs import JsonLog
 from vitrine.telemetry.registry import Registry
 from vitrine.usecases.analyse import RuleBook, UseTable, load_rules
 from vitrine.usecases.background import Background, Duty
+from vitrine.usecases.explain import explain_visit
 from vitrine.usecases.expose import Exposures
 from vitrine.usecases.identify import DaySalt, Identify
 from vitrine.usecases.ingest import Ingest, Limiter
@@ -200,23 +200,8 @@ def _limiter(settings: Settings) -> Limiter:
 
 
 async def _explain(home: Home, user_id: str) -> dict[str, Any] | None:
-    """Return what a visitor's current visit is taken for, and what carried that."""
     visit = await home.store.latest(home.pseudonyms.claimed(user_id))
-    if visit is None:
-        return None
-    scores, _ = home.evidence.scores(visit.features)
-    likeliest = home.evidence.segments[scores.index(max(scores))]
-    contributions = home.evidence.contributions(visit.features, likeliest)
-    return {
-        "user_id": visit.visitor,
-        "visit": visit.ordinal,
-        "events": visit.events,
-        "segment": visit.segment,
-        "likeliest": likeliest,
-        "confidence": round(visit.confidence, 3),
-        "threshold": home.site.threshold,
-        "evidence": [reason._asdict() for reason in explain(contributions, home.site)],
-    }
+    return None if visit is None else explain_visit(visit, home.evidence, home.site)
 
 
 async def _experiment(home: Home) -> dict[str, Any]:
