@@ -6,15 +6,14 @@ from pathlib import Path
 import click
 
 from vitrine.cli.failure import clear_errors
-from vitrine.cli.options import home_option, site_option
+from vitrine.cli.options import home_option
 
 
 @click.command()
 @click.argument("state", type=click.Choice(["on", "off"]), required=False)
 @home_option
-@site_option
 @clear_errors
-def command(state: str | None, home: Path | None, site: str | None) -> None:
+def command(state: str | None, home: Path | None) -> None:
     """Turn personalization off or on for everybody, or say which it is.
 
     A running service follows within a second; off, everybody gets the default page.
@@ -22,7 +21,7 @@ def command(state: str | None, home: Path | None, site: str | None) -> None:
     from vitrine.settings import Settings
     from vitrine.wiring import off_switch
 
-    settings = Settings.load(home=home, site=site)
+    settings = Settings.load(home=home)
 
     async def turn() -> bool:
         async with off_switch(settings) as switch:

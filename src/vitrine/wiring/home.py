@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from sqlalchemy import Engine
+
 from vitrine.adapters.crawlers import CrawlerList
 from vitrine.adapters.database.engine import Database, sqlite_engine
 from vitrine.adapters.database.migrate import migrate
@@ -66,8 +68,8 @@ def open_home(settings: Settings, *, create: bool = True) -> Home:
     SQLAlchemy's errors; where nothing may be created, also for a home that is not there.
     """
     site = load_site(find_site(settings.site))
-    if not create and not settings.database_path.exists():
-        raise SettingsError(f"there is no home at {settings.home}; name one with --home")
+    if not create:
+        _must_exist(settings)
     settings.make_home()
     key = settings.key()
     evidence = Evidence(site, FITTED)
@@ -77,8 +79,7 @@ def open_home(settings: Settings, *, create: bool = True) -> Home:
         site.conversions,
         lambda visitor: is_held_out(visitor, settings.holdout_share, key),
     )
-    engine = sqlite_engine(settings.database_path, settings.db_pool_size)
-    migrate(engine)
+    engine = _engine(settings)
     owner = claim_for(engine, site.id)
     if owner != site.id:
         raise SettingsError(
@@ -88,6 +89,17 @@ def open_home(settings: Settings, *, create: bool = True) -> Home:
     database = Database(engine)
     store = SqliteVisitStore(database, folding)
     return Home(settings, site, key, evidence, database, store, SqliteNotes(database))
+
+
+def _must_exist(settings: Settings) -> None:
+    if not settings.database_path.exists():
+        raise SettingsError(f"there is no home at {settings.home}; name one with --home")
+
+
+def _engine(settings: Settings) -> Engine:
+    engine = sqlite_engine(settings.database_path, settings.db_pool_size)
+    migrate(engine)
+    return engine
 
 
 @asynccontextmanager
@@ -112,14 +124,18 @@ async def analyser(settings: Settings) -> AsyncIterator[Analyse]:
 
 @asynccontextmanager
 async def off_switch(settings: Settings) -> AsyncIterator[OffSwitch]:
-    """Give the home's off switch; a running service takes it over within a second."""
-    home = open_home(settings, create=False)
+    """Give the home's off switch; a running service takes it over within a second.
+
+    Needs no site file: the brake must work whatever else does not.
+    """
+    _must_exist(settings)
+    database = Database(_engine(settings))
     try:
-        switch = OffSwitch(home.notes, _nowhere)
+        switch = OffSwitch(SqliteNotes(database), _nowhere)
         await switch.refresh()
         yield switch
     finally:
-        await home.close()
+        database.close()
 
 
 async def rule_of(settings: Settings, segment: str | None, language: str) -> Rule:
