@@ -7,15 +7,21 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from tests.acceptance.live import VITRINE, environment, free_port, vitrine
 from tests.acceptance.prometheus import PrometheusApi, wait_for
 
 WITHIN_S = 40.0
+ON_ITS_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    "os.execv(sys.argv[1], sys.argv[1:])"
+)
 
 
 @contextmanager
@@ -55,7 +61,7 @@ def line_with(process: subprocess.Popen[str], pattern: str) -> str:
     raise AssertionError("".join(seen))
 
 
-def children(process: subprocess.Popen[str]) -> dict[str, int]:
+def children(process: subprocess.Popen[Any]) -> dict[str, int]:
     """Return the parts that run, by command, with their process ids."""
     found = {}
     for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
@@ -80,6 +86,72 @@ def test_simulated_visitors_flow_in_and_are_understood(tmp_path: Path) -> None:
         assert not Path(f"/proc/{pid}").exists()
     assert (tmp_path / "simulated" / "vitrine.db").exists()
     assert not (tmp_path / "vitrine.db").exists()
+
+
+def ended(pids: Iterable[int]) -> bool:
+    """Tell whether all are gone, or wait only for somebody to take notice of their end."""
+    states = []
+    for pid in pids:
+        with suppress(OSError):
+            states.append(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0])
+    return set(states) <= {"Z", "X"}
+
+
+def test_no_part_outlives_an_up_that_was_killed(tmp_path: Path) -> None:
+    with up(tmp_path, prometheus=free_port()) as process:
+        line_with(process, r"accepted [1-9]")
+        parts = children(process)
+        process.kill()
+        wait_for(lambda: ended(parts.values()), "the end of all parts")
+    assert set(parts) == {"serve", "simulate", "prometheus"}
+
+
+def test_a_hangup_ends_everything(tmp_path: Path) -> None:
+    with up(tmp_path) as process:
+        line_with(process, r"accepted [1-9]")
+        parts = children(process)
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(15) == 0
+        assert set(parts) == {"serve", "simulate"}
+        assert ended(parts.values())
+
+
+def test_closing_the_terminal_ends_everything(tmp_path: Path) -> None:
+    keyboard, screen = os.openpty()
+    words = ("up", "--home", str(tmp_path), "--port", str(free_port()), "--no-prometheus")
+    process = subprocess.Popen(
+        [sys.executable, "-c", ON_ITS_TERMINAL, *VITRINE, *words],
+        stdin=screen,
+        stdout=screen,
+        stderr=screen,
+        start_new_session=True,
+        env=environment(COLUMNS="200", TERM="xterm"),
+    )
+    os.close(screen)
+    try:
+        shown = b""
+        while not re.search(rb"accepted\D+[1-9]", re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", shown)):
+            shown += os.read(keyboard, 65_536)
+        parts = children(process)
+    finally:
+        os.close(keyboard)
+        try:
+            code = process.wait(15)
+        finally:
+            process.kill()
+    assert code == 0
+    assert set(parts) == {"serve", "simulate"}
+    assert ended(parts.values())
+
+
+def test_a_service_that_cannot_start_is_said_with_its_reason(tmp_path: Path) -> None:
+    home = tmp_path / "simulated"
+    home.mkdir()
+    (home / "vitrine.db").write_text("no database " * 100)
+    words = ("--home", tmp_path, "--port", str(free_port()), "--no-prometheus")
+    code, out, _ = vitrine("up", *words)
+    assert code == 1
+    assert "the service does not answer: the database cannot be used: " in out
 
 
 def test_a_part_that_dies_is_started_again_and_reported(tmp_path: Path) -> None:

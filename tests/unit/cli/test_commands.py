@@ -107,7 +107,7 @@ def test_a_bad_setting_is_one_line(monkeypatch: pytest.MonkeyPatch, words: list[
     assert one_line(vitrine(*words)).startswith("DB_POOL_SIZE: ")
 
 
-@pytest.mark.parametrize("words", [["switch"], ["analyse"], ["preview"], ["check", "nowhere.yaml"]])
+@pytest.mark.parametrize("words", [["analyse"], ["preview"], ["check", "nowhere.yaml"]])
 def test_a_site_that_is_not_there_is_named(
     monkeypatch: pytest.MonkeyPatch, words: list[str]
 ) -> None:

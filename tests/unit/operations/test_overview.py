@@ -5,7 +5,7 @@ from typing import Any
 from rich.console import Console, RenderableType
 
 from vitrine.operations.overview import addresses, answers, events, one_line, overview, visits
-from vitrine.operations.stack import Part
+from vitrine.operations.stack import Part, State
 
 COUNTED: dict[str, list[tuple[dict[str, str], float]]] = {
     "events_received_total": [
@@ -86,7 +86,7 @@ def test_before_anything_has_happened_there_is_nothing() -> None:
 
 
 def test_the_overview_shows_counts_parts_and_messages() -> None:
-    parts = [Part("service", [], state="running", restarts=2), Part("replay", [])]
+    parts = [Part("service", [], state=State.RUNNING, restarts=2), Part("replay", [])]
     text = shown(overview(SUMMARY, parts, ["service ended [killed] and is started again"]))
     assert "1,234" in text
     assert "service running (2 restarts), replay starting" in text

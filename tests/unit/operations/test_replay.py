@@ -13,9 +13,8 @@ from tests.sites import small_site
 from vitrine.domain.log_line import LineKind, LineReader
 from vitrine.domain.pseudonym import Pseudonyms
 from vitrine.domain.site import LogMapping, PathRule, Site
-from vitrine.operations import replay as module
 from vitrine.operations.replay import AGENT_UNKNOWN, Replay
-from vitrine.operations.traffic import Sendable, Tally, TrafficError, send
+from vitrine.operations.traffic import Sendable, TrafficError
 from vitrine.signals import BotReason
 from vitrine.usecases.log_survey import survey
 
@@ -151,26 +150,23 @@ async def test_an_agent_that_fits_in_no_header_is_made_to() -> None:
 
 
 def answering(request: httpx.Request) -> httpx.Response:
+    if request.url.path == "/health":
+        return httpx.Response(200, json={"site": "small"})
     bot = request.headers["User-Agent"] in ("", "Crawler/1.0")
     result, reason = ("rejected", "bot") if bot else ("accepted", None)
     receipts = [{"result": result, "reason": reason} for _ in json.loads(request.content)["events"]]
     return httpx.Response(202, json={"receipts": receipts})
 
 
-def through(monkeypatch: pytest.MonkeyPatch, transport: httpx.MockTransport) -> None:
-    async def sent(url: str, sendables: object, **options: object) -> Tally:
-        return await send(url, sendables, transport=transport, **options)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(module, "send", sent)
+SERVICE = httpx.MockTransport(answering)
 
 
-async def test_every_line_and_every_answer_is_accounted_for(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    through(monkeypatch, httpx.MockTransport(answering))
+async def test_every_line_and_every_answer_is_accounted_for() -> None:
     calls: list[int] = []
     replay = replaying()
-    receipt = await replay.run(MIXED, URL, speed=math.inf, told=lambda: calls.append(1))
+    receipt = await replay.run(
+        MIXED, URL, speed=math.inf, told=lambda: calls.append(1), transport=SERVICE
+    )
     assert receipt.tally.receipts == {("accepted", None): 1, ("rejected", "bot"): 2}
     assert (receipt.not_reached, receipt.unanswered) == (0, 0)
     assert receipt is replay.receipt
@@ -195,20 +191,31 @@ async def test_every_line_and_every_answer_is_accounted_for(
     }
 
 
-async def test_a_service_that_is_not_there_is_said_in_one_line(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_service_that_is_not_there_is_said_in_one_line() -> None:
     def refusing(_request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
-    through(monkeypatch, httpx.MockTransport(refusing))
+    away = httpx.MockTransport(refusing)
     with pytest.raises(TrafficError) as caught:
-        await replaying().run([STYLE, line()], URL, speed=math.inf)
+        await replaying().run([STYLE, line()], URL, speed=math.inf, transport=away)
     assert URL in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-async def test_a_log_without_events_sends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    through(monkeypatch, httpx.MockTransport(answering))
-    receipt = await replaying().run([b"\n", STYLE], URL, speed=math.inf)
+async def test_nothing_is_sent_to_a_service_of_another_site() -> None:
+    asked: list[str] = []
+
+    def other(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return httpx.Response(200, json={"site": "shop"})
+
+    with pytest.raises(TrafficError, match="serves the site 'shop', not 'small'"):
+        await replaying().run(
+            [STYLE, line()], URL, speed=math.inf, transport=httpx.MockTransport(other)
+        )
+    assert asked == ["/health"]
+
+
+async def test_a_log_without_events_sends_nothing() -> None:
+    receipt = await replaying().run([b"\n", STYLE], URL, speed=math.inf, transport=SERVICE)
     assert (receipt.sent, receipt.tally.requests, receipt.gone_through) == (0, 0, 2)

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from vitrine.operations import stack as module
-from vitrine.operations.stack import Part, Stack
+from vitrine.operations.stack import Part, Stack, State
 
 PYTHON = [sys.executable, "-I", "-S", "-c"]
 LASTING = "import signal; print('up', flush=True); signal.pause()"
 STUBBORN = f"import signal; signal.signal(15, signal.SIG_IGN); {LASTING}"
 ENDS_WELL = "print('done')"
 ENDS_BADLY = "import sys; print('oh', file=sys.stderr); sys.exit(3)"
+CALLED_WRONGLY = "import sys; print('usage:\\nno such option\\n'); sys.exit(2)"
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -76,7 +77,7 @@ async def test_a_part_runs_and_what_it_says_is_in_its_log(show: Makes) -> None:
     part = Part("service", [*PYTHON, LASTING])
     running = show(part)
     await until(lambda: running.log("service") == "up\n")
-    assert part.state == "running"
+    assert part.state is State.RUNNING
     assert running.logs.stat().st_mode & 0o777 == 0o700
     assert running.reports == []
 
@@ -89,20 +90,29 @@ async def test_a_part_that_is_killed_is_started_again_and_reported(show: Makes) 
     os.kill(first, signal.SIGKILL)
     await until(lambda: running.log("service").count("up") == 2)
     assert running.pid(part) != first
-    assert (part.state, part.restarts) == ("running", 1)
+    assert (part.state, part.restarts) == (State.RUNNING, 1)
     assert running.reports == ["service ended (killed by SIGKILL) and is started again"]
 
 
 async def test_a_part_that_cannot_live_is_left_alone_after_a_while(show: Makes) -> None:
     part = Part("service", [*PYTHON, ENDS_BADLY])
     running = show(part)
-    await until(lambda: part.state == "given up")
+    await until(lambda: part.state is State.GIVEN_UP)
     assert part.restarts == module.MOST_RESTARTS
     assert running.log("service") == "oh\n" * (module.MOST_RESTARTS + 1)
     *again, last = running.reports
     assert again == ["service ended (exit code 3) and is started again"] * module.MOST_RESTARTS
     assert last.startswith("service ended 6 times within 60 s and is left alone; see ")
     assert last.endswith("service.log")
+
+
+async def test_a_part_that_was_called_wrongly_is_left_alone_with_its_reason(show: Makes) -> None:
+    part = Part("replay", [*PYTHON, CALLED_WRONGLY], lasting=False)
+    running = show(part)
+    await until(lambda: part.state is State.GIVEN_UP)
+    assert part.restarts == 0
+    (said,) = running.reports
+    assert said.startswith("replay ended (exit code 2: no such option) and is left alone; see ")
 
 
 async def test_deaths_of_long_ago_are_forgiven(
@@ -112,13 +122,13 @@ async def test_deaths_of_long_ago_are_forgiven(
     part = Part("service", [*PYTHON, ENDS_BADLY])
     show(part)
     await until(lambda: part.restarts > module.MOST_RESTARTS + 1)
-    assert part.state != "given up"
+    assert part.state is not State.GIVEN_UP
 
 
 async def test_a_part_that_has_an_end_may_come_to_it(show: Makes) -> None:
     part = Part("replay", [*PYTHON, ENDS_WELL], lasting=False)
     running = show(part)
-    await until(lambda: part.state == "finished")
+    await until(lambda: part.state is State.FINISHED)
     assert running.reports == ["replay has finished"]
     assert running.log("replay") == "done\n"
 
@@ -146,7 +156,7 @@ async def test_parts_are_ended_in_reverse_order(show: Makes, tmp_path: Path) -> 
     await running.stack.end()
     assert told.read_text() == "cba"
     assert all(map(gone, pids))
-    assert [part.state for part in parts] == ["ended"] * 3
+    assert [part.state for part in parts] == [State.ENDED] * 3
     assert running.reports == []
 
 
@@ -165,7 +175,7 @@ async def test_a_part_that_was_never_started_ends_too(tmp_path: Path) -> None:
     part = Part("replay", [*PYTHON, LASTING])
     stack = Stack([part], tmp_path / "logs", lambda _: None)
     await stack.end()
-    assert part.state == "ended"
+    assert part.state is State.ENDED
 
 
 async def test_a_line_is_not_cut_where_a_piece_ends(tmp_path: Path) -> None:
@@ -173,8 +183,8 @@ async def test_a_line_is_not_cut_where_a_piece_ends(tmp_path: Path) -> None:
         stdout = asyncio.StreamReader()
 
     process = Process()
-    path = tmp_path / "service.log"
-    copying = asyncio.create_task(module._copy(process, path))  # type: ignore[arg-type]
+    path, part = tmp_path / "service.log", Part("service", ())
+    copying = asyncio.create_task(module._copy(part, process, path))  # type: ignore[arg-type]
     for piece in (b"first ha", b"lf \xc3", b"\xa9\nsecond\n\nth", b"ird\n", b"no end"):
         process.stdout.feed_data(piece)
         for _ in range(3):
@@ -182,6 +192,7 @@ async def test_a_line_is_not_cut_where_a_piece_ends(tmp_path: Path) -> None:
     process.stdout.feed_eof()
     await copying
     assert path.read_text() == "first half é\nsecond\n\nthird\nno end\n"
+    assert part.last_line == "no end"
 
 
 def sizes_in(folder: Path) -> dict[str, int]:
@@ -198,7 +209,7 @@ async def test_a_log_does_not_grow_for_ever(
 
     process = Process()
     copying = asyncio.create_task(
-        module._copy(process, tmp_path / "a.log")  # type: ignore[arg-type]
+        module._copy(Part("a", ()), process, tmp_path / "a.log")  # type: ignore[arg-type]
     )
     for _ in range(50):
         process.stdout.feed_data(b"x" * 99 + b"\n")

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from vitrine.operations import traffic
-from vitrine.operations.traffic import Sendable, Tally, TrafficError, send
+from vitrine.operations.traffic import Sendable, Tally, TrafficError, send, served_site
 
 URL = "http://service.example/"
 
@@ -100,6 +100,42 @@ async def test_with_keep_trying_nothing_is_lost_while_the_service_is_away() -> N
 async def test_an_answer_without_receipts_counts_as_refused() -> None:
     tally = await send(URL, [sendable("a", "click", "click")], transport=Service(413).transport)
     assert tally.receipts == Counter({("refused", "status 413"): 2})
+    assert tally.all_refused
+
+
+async def test_one_answer_with_receipts_is_enough_for_not_all_to_be_refused() -> None:
+    two = [sendable("a", "click"), sendable("a", "crawl")]
+    assert not (await send(URL, two, transport=Service(413).transport)).all_refused
+    assert not Tally().all_refused
+
+
+async def test_a_service_tells_which_site_it_serves() -> None:
+    def health(request: httpx.Request) -> httpx.Response:
+        assert str(request.url) == "http://service.example/health"
+        return httpx.Response(200, json={"status": "ok", "site": "small"})
+
+    assert await served_site(URL, httpx.MockTransport(health)) == "small"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(404, json={"site": "small"}),
+        httpx.Response(302, headers={"location": "/"}),
+        httpx.Response(200, text="hello"),
+        httpx.Response(200, json={"status": "ok"}),
+        httpx.Response(200, json=["site"]),
+    ],
+)
+async def test_what_names_no_site_is_no_vitrine(answer: httpx.Response) -> None:
+    with pytest.raises(TrafficError, match=r"^what answers at http://service\.example is no Vit"):
+        await served_site(URL, httpx.MockTransport(lambda _: answer))
+
+
+@pytest.mark.parametrize("url", [URL, "nowhere", "http://[", "http://a\x00b"])
+async def test_where_nothing_answers_no_site_is_served(url: str) -> None:
+    with pytest.raises(TrafficError, match=r"^no service answers at "):
+        await served_site(url, Service(0).transport)
 
 
 async def test_something_else_that_answers_is_told_apart() -> None:
