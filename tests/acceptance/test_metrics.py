@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from unittest.mock import ANY
 
 import pytest
 from prometheus_client import Metric as Found
@@ -123,6 +124,26 @@ def test_a_database_that_is_held_shows_in_waits_and_slow_statements(
     found = {as_declared(family): family for family in parse(scraped(service))}
     (waited,) = (s for s in found["db_pool_wait_seconds"].samples if s.name.endswith("_sum"))
     assert waited.value > 0.1
+
+
+def test_what_goes_wrong_and_what_is_turned_is_counted(
+    start_service: Callable[..., LiveService],
+) -> None:
+    service = start_service(VITRINE_CACHE_ENTRIES="1")
+    drive(service)
+    assert service.counts("cache_evictions_total", "reason") == {"entries": ANY}
+    token = {"authorization": f"Bearer {(service.home / 'admin-token').read_text()}"}
+    with service.client() as client:
+        client.put("/api/admin/switch", json={"on": False}, headers=token).raise_for_status()
+        assert service.counts("personalization_on") == {}
+        client.put("/api/admin/log-level", json={"level": "ERROR"}, headers=token)
+        with closing(sqlite3.connect(service.home / "vitrine.db")) as database:
+            database.execute("ALTER TABLE visits RENAME TO hidden")
+        event = {"event_name": "download_resume", "user_pseudo_id": "stranger"}
+        refused = client.post("/api/events", json=event)
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+    assert service.counts("db_errors_total", "operation") == {"record": 1}
+    assert service.counts("events_bots_total") == {"": 1}
 
 
 def test_catalogue_and_scrape_are_equal(service: LiveService) -> None:

@@ -5,46 +5,33 @@ The first nine are the monitoring guide's, under its exact names and labels.
 
 from __future__ import annotations
 
-from vitrine.catalogue.metric import OTHER, Kind, Label, Metric
+from vitrine.catalogue.labels import (
+    CONFIDENCE,
+    CRAWLER_CATEGORIES,
+    ENDPOINT,
+    FINGERPRINT,
+    FIRST_BYTE,
+    GROUP,
+    KEY_PATTERN,
+    LATENCY,
+    LEVELS,
+    METHOD,
+    MODEL,
+    MOST_EVENT_NAMES,
+    NO_CATEGORY,
+    OPERATION,
+    OUTCOMES,
+    PROVIDER,
+    PROVIDERS,
+    SEGMENT,
+    STATEMENT,
+    STATUS,
+    STORE_OPERATIONS,
+    TABLE,
+)
+from vitrine.catalogue.metric import Kind, Label, Metric
 from vitrine.domain.event import RejectionReason
 from vitrine.signals import BotReason, DefaultReason, Receipt, Variant
-
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", OTHER)
-GROUPS = ("api", "page", "console", "own")
-"""Groups of routes: what visitors wait for, pages, the console, and what serves operators."""
-OUTCOMES = ("ok", "client_error", "server_error", "stream_broken", "client_gone")
-PROVIDERS = ("gemini", "deepseek", "openai_compatible")
-MOST_EVENT_NAMES = 52
-"""The eleven standard events, the forty that a site may add, and `unknown`."""
-STORE_OPERATIONS = (
-    "ready", "record", "latest", "identify", "expose", "switch", "rules", "salt", "analyse", OTHER,
-)  # fmt: skip
-CRAWLER_CATEGORIES = (
-    "academic", "advertising", "ai-crawler", "archiver", "browser-automation", "feed-reader",
-    "http-library", "monitoring", "scanner", "search-engine", "seo", "social-preview", OTHER,
-)  # fmt: skip
-"""The categories of the kept list (`crawler-user-agents`); a test holds them equal to it."""
-NO_CATEGORY = "none"
-NO_SEGMENT = "none"
-LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-
-# The guide's targets (0.2, 0.5, 1, 5 and 10 s) are edges: a fraction at an edge is exact.
-LATENCY = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-STATEMENT = (0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0)
-FIRST_BYTE = (0.001, 0.005, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0, 10.0)
-MODEL = (0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 5.0, 7.5, 10.0, 15.0, 20.0, 30.0)
-CONFIDENCE = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
-
-METHOD = Label("method", METHODS)
-ENDPOINT = Label("endpoint", bound=64)
-STATUS = Label("status", bound=40)
-GROUP = Label("group", GROUPS)
-OPERATION = Label("operation", ("select", "insert", "update", "delete", "commit", OTHER))
-TABLE = Label("table", bound=12)
-KEY_PATTERN = Label("key_pattern", bound=12)
-PROVIDER = Label("provider", PROVIDERS)
-SEGMENT = Label("segment", bound=24)
-FINGERPRINT = Label("fingerprint", bound=48)
 
 API_REQUESTS = Metric(
     "api_requests_total",

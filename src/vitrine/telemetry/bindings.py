@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from vitrine.catalogue.labels import NO_CATEGORY, NO_SEGMENT
 from vitrine.catalogue.metric import Metric
 from vitrine.catalogue.metrics import (
     CACHE_EVICTIONS,
@@ -17,8 +18,6 @@ from vitrine.catalogue.metrics import (
     EVENTS_RECEIVED,
     EVENTS_REJECTED,
     EVENTS_VISITS,
-    NO_CATEGORY,
-    NO_SEGMENT,
     PERSONALIZATION_CONFIDENCE,
     PERSONALIZATION_DECIDED,
     PERSONALIZATION_DEFAULTS,

@@ -15,6 +15,7 @@ from vitrine.adapters.database.declared import (
 from vitrine.adapters.database.engine import Database
 from vitrine.adapters.database.plans import Plans
 from vitrine.adapters.database.statements import TABLES
+from vitrine.catalogue.labels import CRAWLER_CATEGORIES, NO_CATEGORY, NO_SEGMENT
 from vitrine.catalogue.metrics import (
     API_DURATION,
     API_REQUESTS,
@@ -23,7 +24,6 @@ from vitrine.catalogue.metrics import (
     CACHE_ENTRIES,
     CACHE_LIMIT,
     CATALOGUE,
-    CRAWLER_CATEGORIES,
     DB_DURATION,
     DB_QUERIES,
     DB_SLOW,
@@ -34,8 +34,6 @@ from vitrine.catalogue.metrics import (
     LOG_QUEUE,
     LOG_RECORDS,
     LOG_REDACTIONS,
-    NO_CATEGORY,
-    NO_SEGMENT,
     PERSONALIZATION_DECIDED,
     PERSONALIZATION_SERVED,
     SERIES_OVERFLOW,

@@ -4,8 +4,9 @@ import pytest
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 
 from vitrine.adapters.site_file import site_schema
+from vitrine.catalogue.labels import CRAWLER_CATEGORIES
 from vitrine.catalogue.metric import MOST_EDGES, OTHER, Kind, Label, Metric
-from vitrine.catalogue.metrics import CATALOGUE, CRAWLER_CATEGORIES
+from vitrine.catalogue.metrics import CATALOGUE
 from vitrine.domain.event import STANDARD_PARAMETERS
 
 GUIDE = {

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from vitrine.catalogue.labels import FINGERPRINT
 from vitrine.catalogue.metric import Metric
 from vitrine.catalogue.metrics import (
     CATALOGUE,
@@ -13,7 +14,6 @@ from vitrine.catalogue.metrics import (
     DB_SLOW,
     DB_SLOW_LAST,
     DB_SLOW_WORST,
-    FINGERPRINT,
 )
 from vitrine.signals import Access, ConnectionWaited, PlanFound, StatementExecuted, StatementSlow
 from vitrine.telemetry.database import executed, planned, slow, waited, watch_pool

@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from vitrine.catalogue.metrics import METHODS
+from vitrine.catalogue.labels import METHODS
 from vitrine.telemetry.http.routes import UNMATCHED, Routes
 
 

@@ -37,9 +37,11 @@ def test_a_rule_is_turned_round_or_left_out(pattern: str, path: str | None) -> N
 
 
 def test_a_named_group_gives_a_path_for_each_id() -> None:
-    site = mapped((r"^/work/(?P<project_id>[a-z(]+(?:-[a-z]+)*)/?$", "project_click", {}))
+    site = mapped((r"^/portfolio/(?P<project_id>[a-z(]+(?:-[a-z]+)*)/?$", "project_click", {}))
     paths = example_paths(site)
-    assert paths["project_click", frozenset({("project_id", "shop-front")})] == "/work/shop-front"
+    assert (
+        paths["project_click", frozenset({("project_id", "shop-front")})] == "/portfolio/shop-front"
+    )
     assert len(paths) == len(site.projects)
 
 

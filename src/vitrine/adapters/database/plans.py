@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from vitrine.adapters.database.statements import Statement, statement_of
-from vitrine.catalogue.metrics import FINGERPRINT
+from vitrine.catalogue.labels import FINGERPRINT
 from vitrine.signals import Access, Emit, PlanFound
 
 _EXPLAINED = ("select", "insert", "update", "delete")

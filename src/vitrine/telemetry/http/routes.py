@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from vitrine.catalogue.labels import GROUPS, METHODS
 from vitrine.catalogue.metric import OTHER
-from vitrine.catalogue.metrics import GROUPS, METHODS
 
 UNMATCHED = "unmatched"
 """The endpoint of requests that no route declares: unknown paths and other methods."""

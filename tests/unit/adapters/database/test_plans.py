@@ -11,7 +11,8 @@ from vitrine.adapters.database.engine import Database, sqlite_engine
 from vitrine.adapters.database.migrate import migrate
 from vitrine.adapters.database.plans import Plans, access_of
 from vitrine.adapters.database.statements import statement_of
-from vitrine.catalogue.metrics import DB_INDEX_USE, FINGERPRINT
+from vitrine.catalogue.labels import FINGERPRINT
+from vitrine.catalogue.metrics import DB_INDEX_USE
 from vitrine.signals import Access, PlanFound, Signal
 
 COUNTED = "n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4)"

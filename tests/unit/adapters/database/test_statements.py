@@ -13,7 +13,7 @@ from vitrine.adapters.database.statements import (
     _parsed,
     statement_of,
 )
-from vitrine.catalogue.metrics import OPERATION
+from vitrine.catalogue.labels import OPERATION
 
 WORDS = st.sampled_from(
     ["select", "with", "insert into", "from", "visits", "'", "''", "(", ")", "--", "/*", "*/",
