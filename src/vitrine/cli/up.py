@@ -38,7 +38,7 @@ def _finite(_context: click.Context, _option: click.Parameter, value: float | No
 )
 @click.option("--no-prometheus", is_flag=True, help="Start no Prometheus.")
 @click.option(
-    "--speed", type=Speed(), default="60", show_default=True, help="How fast a log is replayed."
+    "--speed", type=Speed(), default="600", show_default=True, help="How fast a log is replayed."
 )
 @click.option("--for", "seconds", type=float, callback=_finite, help="End after this many seconds.")
 @home_option
