@@ -168,10 +168,4 @@ def small_site() -> Site:
 
 def reader_of(site: Site) -> EventReader:
     """Return a reader of the site's events, as the service builds it."""
-    return EventReader(
-        site.event_types,
-        max_age_ms=site.limits.max_age_ms,
-        max_ahead_ms=site.limits.max_ahead_ms,
-        hosts=site.hosts,
-        referrers=site.referrers,
-    )
+    return site.reader()

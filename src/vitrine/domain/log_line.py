@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from vitrine.domain.access_log import Entry
-from vitrine.domain.event import Event, EventReader
+from vitrine.domain.event import Event
 from vitrine.domain.site import Site
 
 REMEMBERED_PATHS = 16_384
@@ -39,13 +39,7 @@ class LineReader:
 
     def __init__(self, site: Site) -> None:
         self._log = site.log
-        self._events = EventReader(
-            site.event_types,
-            max_age_ms=0,
-            max_ahead_ms=0,
-            hosts=site.hosts,
-            referrers=site.referrers,
-        )
+        self._events = site.reader()
         self._place = lru_cache(maxsize=REMEMBERED_PATHS)(self._kind_of_path)
 
     def kind(self, entry: Entry) -> LineKind:

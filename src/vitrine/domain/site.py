@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from vitrine.domain.event import EventType
+from vitrine.domain.event import EventReader, EventType
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,10 @@ class Limits:
     max_ahead_ms: int = 5 * 60_000
 
 
+AT_ANY_TIME = Limits(10**15, 10**15)
+"""Limits of events that were not sent just now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """One site. `version` changes whenever anything that can change a decision does."""
@@ -128,6 +132,17 @@ class Site:
     @property
     def segment_ids(self) -> tuple[str, ...]:
         return tuple(segment.id for segment in self.segments)
+
+    def reader(self, limits: Limits | None = None) -> EventReader:
+        """Return what reads this site's events, under other limits than its own if given."""
+        bounds = limits or self.limits
+        return EventReader(
+            self.event_types,
+            max_age_ms=bounds.max_age_ms,
+            max_ahead_ms=bounds.max_ahead_ms,
+            hosts=self.hosts,
+            referrers=self.referrers,
+        )
 
     def language(self, wanted: str | None) -> str:
         """Return the site's language nearest to an `Accept-Language` value, else its first."""

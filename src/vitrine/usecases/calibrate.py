@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from vitrine.domain.event import Event, EventReader
 from vitrine.domain.evidence import Evidence, FeatureWeights, Weights
-from vitrine.domain.site import Site
+from vitrine.domain.site import AT_ANY_TIME, Site
 from vitrine.usecases.simulate import SimulatedVisitor, simulate
 
 if TYPE_CHECKING:
@@ -68,13 +68,7 @@ def events_of(visitor: SimulatedVisitor, reader: EventReader) -> list[Event]:
 
 def reader_for(site: Site) -> EventReader:
     """Return a reader that takes simulated events at any time."""
-    return EventReader(
-        site.event_types,
-        max_age_ms=10**12,
-        max_ahead_ms=10**12,
-        hosts=site.hosts,
-        referrers=site.referrers,
-    )
+    return site.reader(AT_ANY_TIME)
 
 
 def features_of(events: Iterable[Event], evidence: Evidence) -> FeatureWeights:

@@ -14,10 +14,8 @@ from vitrine.api.app import METHODS, STATUSES, Application
 from vitrine.api.http import Senders
 from vitrine.api.service import Service
 from vitrine.catalogue.metrics import API_DURATION, API_REQUESTS
-from vitrine.domain.event import EventReader
 from vitrine.domain.limit import TokenBuckets
 from vitrine.domain.rule import Rule
-from vitrine.domain.site import Site
 from vitrine.settings import Settings
 from vitrine.signals import ServiceStarted, ServiceStopped, StoreFailed
 from vitrine.telemetry.bindings import Telemetry
@@ -100,7 +98,7 @@ def service(home: Home, log: JsonLog, registry: Registry) -> Service:
         emit=telemetry,
     )
     ingest = Ingest(
-        reader=_reader(home.site),
+        reader=home.site.reader(),
         names=home.site.event_types,
         store=home.store,
         identify=identify,
@@ -178,16 +176,6 @@ def _identify(home: Home, salt: DaySalt) -> Identify:
         owner_addresses=lambda address: (
             bool(networks) and any(ip_address(address) in network for network in networks)
         ),
-    )
-
-
-def _reader(site: Site) -> EventReader:
-    return EventReader(
-        site.event_types,
-        max_age_ms=site.limits.max_age_ms,
-        max_ahead_ms=site.limits.max_ahead_ms,
-        hosts=site.hosts,
-        referrers=site.referrers,
     )
 
 
