@@ -11,6 +11,7 @@ from bench import (
     growth,
     log_line,
     middleware,
+    models,
     personalization,
     scrape,
     startup,
@@ -21,7 +22,7 @@ print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_ve
 print(HEADING)
 for single in (startup.measure, personalization.measure, middleware.measure, events.measure):
     print(single().row(), flush=True)
-for several in (growth.measure, log_line.measure, scrape.measure):
+for several in (growth.measure, log_line.measure, scrape.measure, models.measure):
     for result in several():
         print(result.row(), flush=True)
 print()

@@ -68,6 +68,31 @@ class Settings(BaseSettings):
     cache_bytes: int = Field(16 * 1024 * 1024, alias="VITRINE_CACHE_BYTES", ge=1_024)
     """Bytes that the in-process cache may hold."""
 
+    gemini_api_key: SecretStr | None = Field(None, alias="GEMINI_API_KEY", min_length=8)
+    """Key of Google's Gemini API; without it Gemini is not asked."""
+    gemini_base_url: str = Field(
+        "https://generativelanguage.googleapis.com", alias="GEMINI_BASE_URL"
+    )
+    """Where the Gemini API is."""
+    gemini_model: str = Field("gemini-3.1-flash-lite", alias="GEMINI_MODEL")
+    """Gemini's model."""
+    deepseek_api_key: SecretStr | None = Field(None, alias="DEEPSEEK_API_KEY", min_length=8)
+    """Key of the DeepSeek API; without it DeepSeek is not asked."""
+    deepseek_base_url: str = Field("https://api.deepseek.com", alias="DEEPSEEK_BASE_URL")
+    """Where the DeepSeek API is."""
+    deepseek_model: str = Field("deepseek-v4-flash", alias="DEEPSEEK_MODEL")
+    """DeepSeek's model."""
+    openai_compatible_base_url: str | None = Field(None, alias="OPENAI_COMPATIBLE_BASE_URL")
+    """Where a server is that speaks OpenAI's chat completions, such as Ollama or vLLM."""
+    openai_compatible_model: str | None = Field(None, alias="OPENAI_COMPATIBLE_MODEL")
+    """The model that is asked for there."""
+    openai_compatible_api_key: SecretStr | None = Field(None, alias="OPENAI_COMPATIBLE_API_KEY")
+    """Key of that server, where it wants one."""
+    llm_daily_budget_usd: float = Field(1.0, alias="LLM_DAILY_BUDGET_USD", ge=0, le=10_000)
+    """US dollars that models may cost in a UTC day; then local rules answer. 0 asks none."""
+    llm_deadline_s: float = Field(20.0, alias="VITRINE_LLM_DEADLINE_S", gt=0, le=120)
+    """Seconds after which local rules answer, whichever model is still being asked."""
+
     @field_validator("owner_ids", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:

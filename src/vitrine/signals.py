@@ -9,7 +9,10 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from vitrine.domain.breaker import BreakerState
+from vitrine.domain.cost import Cost, Usage
 from vitrine.domain.event import RejectionReason
+from vitrine.domain.question import FailureReason, QuestionKind, SkipReason
 
 UNKNOWN_EVENT_NAME = "unknown"
 """Stands for every event name that the site does not declare: visitors choose those words."""
@@ -160,6 +163,84 @@ class PersonalizationSwitched(NamedTuple):
     on: bool
 
 
+class ModelAttempted(NamedTuple):
+    """An attempt at a provider ended; `reason` is None where its answer was used.
+
+    `cost` is that of the attempt, also where its answer had to be thrown away.
+    """
+
+    provider: str
+    model: str
+    reason: FailureReason | None
+    seconds: float
+    usage: Usage
+    cost: Cost
+
+
+class ModelSkipped(NamedTuple):
+    """A provider was not asked."""
+
+    provider: str
+    reason: SkipReason
+
+
+class QuestionAnswered(NamedTuple):
+    """The chain answered; `leg` is a provider or `rules`.
+
+    `waited` are the seconds that other legs had taken before the answering one was asked.
+    """
+
+    kind: QuestionKind
+    leg: str
+    waited: float
+    seconds: float
+
+
+class ModelFellBack(NamedTuple):
+    """A leg gave no answer and the next one that was asked is `to`."""
+
+    origin: str
+    to: str
+    reason: FailureReason | SkipReason
+
+
+class BreakerChanged(NamedTuple):
+    provider: str
+    state: BreakerState
+    open_for_s: float
+
+
+class BudgetCounted(NamedTuple):
+    """What of today's budget is reserved and spent, in US dollars."""
+
+    limit_usd: float
+    reserved_usd: float
+    spent_usd: float
+
+
+class BudgetSpent(NamedTuple):
+    """Today's budget does not allow another call; local rules answer until midnight UTC."""
+
+    day: str
+    limit_usd: float
+
+
+class ModelUnusable(NamedTuple):
+    """A model cannot work until a setting changes; `advice` says which."""
+
+    provider: str
+    model: str
+    reason: FailureReason
+    advice: str
+
+
+class FingerprintsLooked(NamedTuple):
+    """Unsure visits whose fingerprint had an answer already, and those that had to be asked."""
+
+    known: int
+    asked: int
+
+
 class ServiceStarted(NamedTuple):
     version: str
     site: str
@@ -187,6 +268,15 @@ Signal = (
     | RequestFailed
     | RulesRefreshed
     | PersonalizationSwitched
+    | ModelAttempted
+    | ModelSkipped
+    | QuestionAnswered
+    | ModelFellBack
+    | BreakerChanged
+    | BudgetCounted
+    | BudgetSpent
+    | ModelUnusable
+    | FingerprintsLooked
     | ServiceStarted
     | ServiceStopped
 )

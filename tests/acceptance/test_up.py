@@ -76,6 +76,7 @@ def test_simulated_visitors_flow_in_and_are_understood(tmp_path: Path) -> None:
         line_with(process, "simulated: made up, not real people")
         line_with(process, "/api/personalization")
         line_with(process, "Prometheus +left out")
+        line_with(process, "models +none is asked: set GEMINI_API_KEY or DEEPSEEK_API_KEY")
         line_with(process, r"accepted [1-9]\d*.*visits [1-9].*decided [1-9]")
         parts = children(process)
         process.send_signal(signal.SIGINT)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from vitrine.domain.event import Event
 from vitrine.domain.experiment import Arm
 from vitrine.domain.visit import Folding, Visit
+from vitrine.usecases.model_ports import KeptOpinion, Spent
 from vitrine.usecases.ports import Recorded, Unit
 from vitrine.usecases.record import EventKey, duplicates_in, event_key, fold_unit
 
@@ -81,3 +82,46 @@ class MemoryNotes:
 
     async def put(self, name: str, value: bytes) -> None:
         self._values[name] = value
+
+
+class MemorySpending:
+    """Satisfies `Spending` for one process."""
+
+    def __init__(self) -> None:
+        self._days: dict[str, Spent] = {}
+
+    async def reserve(self, day: str, micro_usd: int, limit: int) -> bool:
+        now = await self.of(day)
+        if now.reserved + now.spent + micro_usd > limit:
+            return False
+        self._days[day] = now._replace(reserved=now.reserved + micro_usd)
+        return True
+
+    async def settle(self, day: str, reserved: int, spent: int) -> None:
+        now = await self.of(day)
+        self._days[day] = Spent(now.reserved - reserved, now.spent + spent, now.calls + 1)
+
+    async def of(self, day: str) -> Spent:
+        return self._days.get(day, Spent())
+
+    async def since(self, day: str) -> Spent:
+        days = [spent for known, spent in self._days.items() if known >= day]
+        return Spent(*map(sum, zip(*days, strict=True))) if days else Spent()
+
+
+class MemoryOpinions:
+    """Satisfies `OpinionStore`; forgets everything with the process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], KeptOpinion] = {}
+
+    async def keep(self, site_version: str, opinions: Sequence[KeptOpinion]) -> None:
+        self._kept.update({(site_version, kept.fingerprint): kept for kept in opinions})
+
+    async def since(self, site_version: str, answered_at: int, limit: int) -> Sequence[KeptOpinion]:
+        found = [
+            kept
+            for (version, _), kept in self._kept.items()
+            if version == site_version and kept.answered_at >= answered_at
+        ]
+        return sorted(found, key=lambda kept: -kept.answered_at)[:limit]

@@ -1,6 +1,7 @@
 """Every metric of Vitrine, declared once.
 
-The first nine are the monitoring guide's, under its exact names and labels.
+Nine of them are the monitoring guide's, under its exact names and labels; those on models
+stand in `catalogue/llm.py`.
 """
 
 from __future__ import annotations
@@ -16,19 +17,17 @@ from vitrine.catalogue.labels import (
     LATENCY,
     LEVELS,
     METHOD,
-    MODEL,
     MOST_EVENT_NAMES,
     NO_CATEGORY,
     OPERATION,
     OUTCOMES,
-    PROVIDER,
-    PROVIDERS,
     SEGMENT,
     STATEMENT,
     STATUS,
     STORE_OPERATIONS,
     TABLE,
 )
+from vitrine.catalogue.llm import LLM
 from vitrine.catalogue.metric import Kind, Label, Metric
 from vitrine.domain.event import RejectionReason
 from vitrine.signals import BotReason, DefaultReason, Receipt, Variant
@@ -39,7 +38,7 @@ API_REQUESTS = Metric(
     "requests",
     "Requests by method, route template and status; 499 is a client that left unanswered.",
     (METHOD, ENDPOINT, STATUS),
-    series=400,
+    series=320,
 )
 API_DURATION = Metric(
     "api_request_duration_seconds",
@@ -48,7 +47,7 @@ API_DURATION = Metric(
     "Time from a request to the last byte of its answer; what has none is left out.",
     (METHOD, ENDPOINT),
     LATENCY,
-    series=60,
+    series=48,
 )
 DB_QUERIES = Metric(
     "db_queries_total",
@@ -87,21 +86,6 @@ CACHE_MISSES = Metric(
     "Look-ups that found nothing, by the first word of the key.",
     (KEY_PATTERN,),
     public=True,
-)
-LLM_REQUESTS = Metric(
-    "llm_requests_total",
-    Kind.COUNTER,
-    "attempts",
-    "Attempts to get an answer from a model, by provider and result.",
-    (PROVIDER, Label("status", ("success", "error"))),
-)
-LLM_DURATION = Metric(
-    "llm_request_duration_seconds",
-    Kind.HISTOGRAM,
-    "seconds",
-    "Time that an attempt took until its answer was complete or had failed.",
-    (PROVIDER,),
-    MODEL,
 )
 
 API_IN_FLIGHT = Metric(
@@ -338,54 +322,6 @@ STARTED = Metric(
     "When the service started, in seconds since 1970.",
 )
 
-LLM_FAILURES = Metric(
-    "llm_attempt_failures_total",
-    Kind.COUNTER,
-    "attempts",
-    "Attempts that gave no usable answer, by provider and reason.",
-    (
-        PROVIDER,
-        Label(
-            "reason",
-            (
-                "timeout",
-                "connection",
-                "rate_limited",
-                "server_error",
-                "unauthorized",
-                "model_retired",
-                "blank",
-                "invalid_json",
-                "schema",
-                "blocked",
-                "breaker_open",
-                "budget",
-            ),
-        ),
-    ),
-)
-LLM_ANSWERS = Metric(
-    "llm_answers_total",
-    Kind.COUNTER,
-    "answers",
-    "Answers of the chain, by the leg that gave them; `rules` are the local ones.",
-    (Label("leg", (*PROVIDERS, "rules")),),
-)
-LLM_TOKENS = Metric(
-    "llm_tokens_total",
-    Kind.COUNTER,
-    "tokens",
-    "Tokens by provider and type.",
-    (PROVIDER, Label("type", ("input", "output", "cached"))),
-)
-LLM_COST = Metric(
-    "llm_cost_usd_total",
-    Kind.COUNTER,
-    "US dollars",
-    "Cost of model calls, by provider and how it is known.",
-    (PROVIDER, Label("provenance", ("priced", "free", "unpriced"))),
-)
-
 _PROCESS = (
     ("process_virtual_memory_bytes", Kind.GAUGE, "bytes", "Virtual memory size in bytes."),
     ("process_resident_memory_bytes", Kind.GAUGE, "bytes", "Resident memory size in bytes."),
@@ -408,6 +344,7 @@ PROCESS = tuple(Metric(name, kind, unit, text, foreign=True) for name, kind, uni
 
 CATALOGUE: tuple[Metric, ...] = (
     *(value for value in tuple(globals().values()) if isinstance(value, Metric)),
+    *LLM,
     *PROCESS,
 )
 """Every metric, in the order in which it stands here."""

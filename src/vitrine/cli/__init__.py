@@ -16,6 +16,7 @@ COMMANDS = {
     "migrate": "Bring the database to this version's schema.",
     "preview": "Show the page as a segment sees it; nothing is counted.",
     "replay": "Send an access log as live traffic to a running service.",
+    "report": "Report on the last days: figures, what they teach, what models cost.",
     "schema": "Print the JSON Schema of site.yaml.",
     "serve": "Run the service.",
     "simulate": "Make visitors, as traffic, as JSON lines or as an access log.",

@@ -63,6 +63,7 @@ def command(
     from vitrine.operations.server import claim
     from vitrine.operations.up import Show, show
     from vitrine.settings import Settings
+    from vitrine.wiring.models import models_line
 
     if port == prometheus_port and not no_prometheus:
         raise click.UsageError("--port and --prometheus-port cannot be the same")
@@ -80,6 +81,7 @@ def command(
         log=log,
         speed=speed,
         seconds=seconds,
+        models=models_line(own),
         prometheus=_prometheus(own, prometheus_port, wanted=not no_prometheus),
     )
     if not asyncio.run(show(plan)):

@@ -33,6 +33,7 @@ class Wording:
 
     as_designed: str
     for_segment: str
+    stands_out: str
     most_used: Mapping[str, str]
     visits: tuple[str, str]
     features: Mapping[str, str]
@@ -47,6 +48,7 @@ class Wording:
 ENGLISH = Wording(
     as_designed="The page as its owner arranged it.",
     for_segment="Arranged for visitors of this kind: {}.",
+    stands_out="What stands out for them: {}.",
     most_used={
         "project": "In {visits} of this kind, {title} was the project used most.",
         "skill": "In {visits} of this kind, {title} was the skill looked at most.",
@@ -94,6 +96,7 @@ ENGLISH = Wording(
 GERMAN = Wording(
     as_designed="Die Seite, wie ihr Besitzer sie angeordnet hat.",
     for_segment="Angeordnet für Besucher dieser Art: {}.",
+    stands_out="Was für sie hervorsticht: {}.",
     most_used={
         "project": "In {visits} dieser Art war {title} das meistgenutzte Projekt.",
         "skill": "In {visits} dieser Art war {title} die meistbeachtete Fähigkeit.",

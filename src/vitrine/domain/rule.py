@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from vitrine.domain.explanation import most_used, reasoning_of, wording
@@ -33,6 +33,13 @@ class Rule(NamedTuple):
     visits: int = 0
 
 
+class Suggestion(NamedTuple):
+    """An order of a segment's items by kind, and the items that decided it, as `kind:id`."""
+
+    order: Mapping[str, Sequence[str]]
+    because: Sequence[str]
+
+
 def rule_for(
     site: Site,
     segment: str | None,
@@ -40,14 +47,16 @@ def rule_for(
     use: Use | None = None,
     visits: int = 0,
     everyone: Use | None = None,
+    suggestion: Suggestion | None = None,
 ) -> Rule:
     """Return what a segment is shown, or for `None` the page as the site's owner arranged it.
 
     Each kind of item is ordered by what the segment's signs declare, corrected by what
     `visits` visits of it did (`use`), compared with the other visits (`everyone` less
     `use`). So neither what everybody likes nor what stands first on everybody's page counts
-    as this segment's own; where nobody else came, plain popularity does. Ids that the site
-    does not declare are ignored, and equals keep the site's own order. A `segment` that the
+    as this segment's own; where nobody else came, plain popularity does. A `suggestion` stands
+    in for what the signs declare; use corrects it just so. Ids that the site does not declare
+    are ignored, and equals keep the site's own order. A `segment` that the
     site does not declare raises `KeyError`.
     """
     if segment is None:
@@ -63,11 +72,13 @@ def rule_for(
         raise KeyError(segment)
     used, by_all = use or {}, everyone or {}
     sections, projects, skills = (
-        _ordered(items, kind, declared, used.get(kind, {}), by_all.get(kind, {}))
+        _ordered(
+            _suggested(items, kind, declared, suggestion), used.get(kind, {}), by_all.get(kind, {})
+        )
         for kind, items in _catalogue(site).items()
     )
     reasoning = reasoning_of(declared, language)
-    clause = _clause(site, used, visits, language)
+    clause = _clause(site, used, visits, language) or _reason(site, suggestion, language)
     return Rule(
         segment,
         sections,
@@ -82,14 +93,28 @@ def _catalogue(site: Site) -> dict[str, Mapping[str, Item]]:
     return {"section": site.sections, "project": site.projects, "skill": site.skills}
 
 
+def _suggested(
+    items: Mapping[str, Item], kind: str, segment: Segment, suggestion: Suggestion | None
+) -> dict[str, float]:
+    """Return each item's affinity: as declared, or spread evenly over a suggested order.
+
+    The spread is as wide as the declared affinities reach, so that a suggestion is held no
+    more firmly than the owner's own word.
+    """
+    declared = {item.id: _affinity(item, kind, segment) for item in items.values()}
+    order = [] if suggestion is None else list(suggestion.order.get(kind, ()))
+    if sorted(order) != sorted(items) or len(order) < 2:
+        return declared
+    reach = max(map(abs, declared.values())) or 1.0
+    step = 2.0 * reach / (len(order) - 1)
+    places = {item: place for place, item in enumerate(order)}
+    return {item: reach - step * places[item] for item in items}
+
+
 def _ordered(
-    items: Mapping[str, Item],
-    kind: str,
-    segment: Segment,
-    used: Mapping[str, float],
-    by_all: Mapping[str, float],
+    affinity: Mapping[str, float], used: Mapping[str, float], by_all: Mapping[str, float]
 ) -> tuple[str, ...]:
-    """Return the ids by declared affinity plus what use has taught since.
+    """Return the ids by affinity plus what use has taught since.
 
     The signs lead one to expect a share of the segment's use for each item: its share among
     other visits, tilted by exp(affinity). What use has taught is the logarithm of observed to
@@ -98,18 +123,17 @@ def _ordered(
     Without data that is nothing; with much of it the order is that of the lift, the item's
     share in the segment over its share among others, whatever was declared.
     """
-    affinity = {item.id: _affinity(item, kind, segment) for item in items.values()}
     tilted = {
         item: (max(by_all.get(item, 0.0) - used.get(item, 0.0), 0.0) + PSEUDO_USES) * math.exp(tilt)
         for item, tilt in affinity.items()
     }
-    per_mass = sum(used.get(item, 0.0) for item in items) / (sum(tilted.values()) or 1.0)
+    per_mass = sum(used.get(item, 0.0) for item in affinity) / (sum(tilted.values()) or 1.0)
     scores = {}
     for item, tilt in affinity.items():
         expected = tilted[item] * per_mass
         taught = math.log((used.get(item, 0.0) + PSEUDO_USES) / (expected + PSEUDO_USES))
         scores[item] = tilt + (taught if abs(taught) >= MATERIAL else 0.0)
-    return tuple(sorted(items, key=lambda item: -scores[item]))
+    return tuple(sorted(affinity, key=lambda item: -scores[item]))
 
 
 def _affinity(item: Item, kind: str, segment: Segment) -> float:
@@ -132,3 +156,14 @@ def _clause(site: Site, used: Use, visits: int, language: str) -> str:
         if uses and uses[0][0] > 0.0 and (len(uses) == 1 or uses[0][0] > uses[1][0]):
             return most_used(kind, items[uses[0][1]].title, visits, language)
     return ""
+
+
+def _reason(site: Site, suggestion: Suggestion | None, language: str) -> str:
+    """Return our own sentence around the items that decided a suggestion, or nothing."""
+    catalogue = _catalogue(site)
+    titles = []
+    for reason in suggestion.because if suggestion else ():
+        kind, _, item = reason.partition(":")
+        if item in catalogue.get(kind, {}):
+            titles.append(catalogue[kind][item].title)
+    return wording(language).stands_out.format(", ".join(titles)) if titles else ""

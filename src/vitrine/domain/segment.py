@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from vitrine.domain.evidence import Evidence
+from vitrine.domain.opinion import Opinions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,13 +20,31 @@ class Assessment(NamedTuple):
     confidence: float
 
 
-def assess(features: Mapping[str, float], evidence: Evidence, threshold: float) -> Assessment:
+def assess(
+    features: Mapping[str, float],
+    evidence: Evidence,
+    threshold: float,
+    opinions: Opinions | None = None,
+) -> Assessment:
     """Return the segment of a visit, or `None` below the threshold.
 
     `confidence` is the calibrated probability of the likeliest segment, also when there is
-    no decision: the page then stays as designed.
+    no decision: the page then stays as designed. Only where the visit alone does not decide,
+    what a model has said of visits like it is heard as one more piece of evidence.
     """
     scores, _ = evidence.scores(features)
+    found = _likeliest(scores, evidence, threshold)
+    if found.segment is not None or opinions is None:
+        return found
+    witness = opinions.witness(features)
+    if witness is None:
+        return found
+    index, log_odds = witness
+    scores[index] += log_odds
+    return _likeliest(scores, evidence, threshold)
+
+
+def _likeliest(scores: Sequence[float], evidence: Evidence, threshold: float) -> Assessment:
     top = max(scores)
     shift = max(top, 0.0)  # the visitor of no kind scores 0
     total = math.exp(-shift) + sum([math.exp(score - shift) for score in scores])
@@ -35,7 +54,10 @@ def assess(features: Mapping[str, float], evidence: Evidence, threshold: float) 
 
 
 def assess_many(
-    visits: Sequence[Mapping[str, float]], evidence: Evidence, threshold: float
+    visits: Sequence[Mapping[str, float]],
+    evidence: Evidence,
+    threshold: float,
+    opinions: Opinions | None = None,
 ) -> list[Assessment]:
     """Assess many visits at once; the same answers as `assess`, 100,000 in about a second."""
     if not visits:
@@ -44,9 +66,15 @@ def assess_many(
     best = probabilities.argmax(axis=1)
     top = probabilities[range(len(visits)), best]
     names = evidence.segments
-    return [
+    found = [
         Assessment(names[index] if confidence >= threshold else None, confidence)
         for index, confidence in zip(best.tolist(), top.tolist(), strict=True)
+    ]
+    if not opinions:
+        return found
+    return [
+        assess(visit, evidence, threshold, opinions) if assessment.segment is None else assessment
+        for visit, assessment in zip(visits, found, strict=True)
     ]
 
 

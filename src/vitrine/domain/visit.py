@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from vitrine.domain.event import Event
 from vitrine.domain.evidence import Evidence, FeatureWeights
+from vitrine.domain.opinion import Opinions
 from vitrine.domain.segment import assess
 from vitrine.domain.site import Conversion
 
@@ -64,13 +65,15 @@ class Visit:
 class Folding:
     """How visits grow on one site: its evidence, threshold and conversions.
 
-    `held_out` tells which visitors always see the default page.
+    `held_out` tells which visitors always see the default page; `opinions` are what models
+    have said of visits like these.
     """
 
     evidence: Evidence
     threshold: float
     conversions: tuple[Conversion, ...]
     held_out: Callable[[str], bool]
+    opinions: Opinions | None = None
 
     def fold(self, visit: Visit | None, events: Sequence[Event], *, serving: bool) -> list[Visit]:
         """Return the visits that the visitor's events (in time order) touch, the current last.
@@ -118,7 +121,9 @@ class Folding:
         )
 
     def _assessed(self, visit: Visit, *, serving: bool) -> Visit:
-        visit.segment, visit.confidence = assess(visit.features, self.evidence, self.threshold)
+        visit.segment, visit.confidence = assess(
+            visit.features, self.evidence, self.threshold, self.opinions
+        )
         if visit.segment is not None and visit.decided_after is None:
             visit.decided_after = visit.events
         if serving and visit.segment is not None and visit.exposed_at is None:

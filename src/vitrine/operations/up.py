@@ -37,7 +37,7 @@ class Show:
     """What to run: with a `log` it is replayed, else visitors are simulated.
 
     `seconds` ends the show by itself; `home` is the show's own. Where there is no
-    `prometheus`, it says why, and everything else runs.
+    `prometheus`, it says why, and everything else runs. `models` says which are asked.
     """
 
     home: Path
@@ -48,6 +48,7 @@ class Show:
     speed: float
     seconds: float | None
     prometheus: Prometheus | str
+    models: str
 
     @property
     def address(self) -> str:
@@ -163,6 +164,7 @@ def _introduce(console: Console, plan: Show) -> None:
                 ("metrics", f"{plan.url}/metrics"),
                 *pages,
                 ("logs", str(plan.home / "logs")),
+                ("models", plan.models),
             ]
         )
     )

@@ -29,14 +29,23 @@ from vitrine.catalogue.metrics import (
 )
 from vitrine.signals import (
     BotRecognised,
+    BreakerChanged,
+    BudgetCounted,
+    BudgetSpent,
     CacheEvicted,
     CacheLooked,
     ConnectionWaited,
     DutyFailed,
     EventsReceived,
+    FingerprintsLooked,
+    ModelAttempted,
+    ModelFellBack,
+    ModelSkipped,
+    ModelUnusable,
     PersonalizationServed,
     PersonalizationSwitched,
     PlanFound,
+    QuestionAnswered,
     Receipt,
     RequestFailed,
     RulesRefreshed,
@@ -48,7 +57,7 @@ from vitrine.signals import (
     StoreFailed,
     VisitSegmented,
 )
-from vitrine.telemetry import database
+from vitrine.telemetry import database, llm
 from vitrine.telemetry.logs import JsonLog
 from vitrine.telemetry.registry import Cell, Registry
 
@@ -218,6 +227,15 @@ BINDINGS: Mapping[type[Signal], Binding] = {
     RequestFailed: Binding(_failed("request"), "Request failed", "ERROR"),
     RulesRefreshed: Binding(_refreshed, "Rules refreshed"),
     PersonalizationSwitched: Binding(_switched, "Personalization switched", "WARNING"),
+    ModelAttempted: Binding(llm.attempted, "Model attempted", llm.attempt_level, llm.attempt),
+    ModelSkipped: Binding(llm.skipped, "Model skipped", "DEBUG"),
+    QuestionAnswered: Binding(llm.answered, "Question answered"),
+    ModelFellBack: Binding(llm.fell_back, "Model fell back"),
+    BreakerChanged: Binding(llm.broke, "Circuit breaker changed", llm.breaker_level),
+    BudgetCounted: Binding(llm.budgeted),
+    BudgetSpent: Binding(llm.exhausted, "Daily model budget spent", "WARNING"),
+    ModelUnusable: Binding(_nothing, "Model cannot be used", "ERROR"),
+    FingerprintsLooked: Binding(llm.looked, "Unsure visits looked at", "DEBUG"),
     ServiceStarted: Binding(_started, "Service started"),
     ServiceStopped: Binding(_nothing, "Service stopped"),
 }

@@ -11,12 +11,15 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from vitrine.domain.evidence import Evidence
-from vitrine.domain.rule import Rule, rule_for
+from vitrine.domain.opinion import Opinions
+from vitrine.domain.rule import Rule, Suggestion, rule_for
 from vitrine.domain.segment import assess_many
 from vitrine.domain.site import Site
 from vitrine.domain.visit import Visit
 from vitrine.signals import Emit, RulesRefreshed
 from vitrine.usecases.ports import Notes, VisitStore
+from vitrine.usecases.suggestions import NOTE as SUGGESTIONS
+from vitrine.usecases.suggestions import suggestions_of
 
 NOTE = "rules"
 WINDOW_MS = 30 * 24 * 3_600_000
@@ -79,15 +82,24 @@ def _tally(visits: int, use: Mapping[str, Mapping[str, float]]) -> Tally:
 class RuleBook:
     """What each segment is shown in each language; `version` changes whenever any of it does."""
 
-    def __init__(self, site: Site, table: UseTable) -> None:
+    def __init__(
+        self, site: Site, table: UseTable, suggestions: Mapping[str, Suggestion] | None = None
+    ) -> None:
         nobody = Tally()
+        suggested = suggestions or {}
         self._site = site
         self._rules: dict[tuple[str | None, str], Rule] = {}
         for segment in (None, *site.segment_ids):
             tally = table.segments.get(segment, nobody) if segment else nobody
             for language in site.languages:
                 self._rules[segment, language] = rule_for(
-                    site, segment, language, tally.use, tally.visits, table.everyone.use
+                    site,
+                    segment,
+                    language,
+                    tally.use,
+                    tally.visits,
+                    table.everyone.use,
+                    suggested.get(segment) if segment else None,
                 )
         digest = blake2b(f"{site.version}\0{self._rules!r}".encode(), digest_size=8)
         self.version = digest.hexdigest()
@@ -112,7 +124,8 @@ async def load_rules(site: Site, notes: Notes) -> RuleBook:
     What was learnt under another version of the site is not used. Raises
     `StoreUnavailableError` as the store does.
     """
-    return RuleBook(site, UseTable.load(await notes.get(NOTE), site))
+    suggestions = suggestions_of(site, await notes.get(SUGGESTIONS))
+    return RuleBook(site, UseTable.load(await notes.get(NOTE), site), suggestions)
 
 
 class Analysis(NamedTuple):
@@ -142,9 +155,11 @@ class Analyse:
         notes: Notes,
         emit: Emit,
         clock: Callable[[], int],
+        opinions: Opinions | None = None,
     ) -> None:
         self._site = site
         self._evidence = evidence
+        self._opinions = opinions
         self._store = store
         self._notes = notes
         self._emit = emit
@@ -177,7 +192,7 @@ class Analyse:
             after = (page[-1].visitor, page[-1].ordinal)
         before = await load_rules(self._site, self._notes)
         await self._notes.put(NOTE, table.dump())
-        rules = RuleBook(self._site, table)
+        rules = await load_rules(self._site, self._notes)
         changed = rules.version != before.version
         self._emit(RulesRefreshed(rules.version, table.everyone.visits, changed))
         counts = {
@@ -189,7 +204,10 @@ class Analyse:
     def _assessed(self, page: Sequence[Visit]) -> tuple[list[Visit], list[Visit]]:
         """Return the visits as the present site understands them, and those that moved."""
         assessments = assess_many(
-            [visit.features for visit in page], self._evidence, self._site.threshold
+            [visit.features for visit in page],
+            self._evidence,
+            self._site.threshold,
+            self._opinions,
         )
         assessed, moved = [], []
         for visit, (segment, confidence) in zip(page, assessments, strict=True):

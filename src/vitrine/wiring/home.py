@@ -12,11 +12,14 @@ from sqlalchemy import Engine
 from vitrine.adapters.crawlers import CrawlerList
 from vitrine.adapters.database.engine import Database, sqlite_engine
 from vitrine.adapters.database.migrate import migrate
+from vitrine.adapters.database.opinions import SqliteOpinions
 from vitrine.adapters.database.owner import claim_for
+from vitrine.adapters.database.spending import SqliteSpending
 from vitrine.adapters.database.visits import SqliteNotes, SqliteVisitStore
 from vitrine.adapters.site_file import find_site, load_site
 from vitrine.domain.evidence import Evidence
 from vitrine.domain.experiment import is_held_out
+from vitrine.domain.opinion import Opinions
 from vitrine.domain.pseudonym import Pseudonyms
 from vitrine.domain.rule import Rule
 from vitrine.domain.site import Site
@@ -34,7 +37,7 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _nowhere(_signal: Signal) -> None:
+def nowhere(_signal: Signal) -> None:
     """Hear a signal where nobody listens: in commands that report by themselves."""
 
 
@@ -46,9 +49,18 @@ class Home:
     site: Site
     key: bytes
     evidence: Evidence
+    opinions: Opinions
     database: Database
     store: SqliteVisitStore
     notes: SqliteNotes
+
+    @property
+    def kept_opinions(self) -> SqliteOpinions:
+        return SqliteOpinions(self.database)
+
+    @property
+    def spending(self) -> SqliteSpending:
+        return SqliteSpending(self.database)
 
     @property
     def pseudonyms(self) -> Pseudonyms:
@@ -73,11 +85,13 @@ def open_home(settings: Settings, *, create: bool = True) -> Home:
     settings.make_home()
     key = settings.key()
     evidence = Evidence(site, FITTED)
+    opinions = Opinions(evidence)
     folding = Folding(
         evidence,
         site.threshold,
         site.conversions,
         lambda visitor: is_held_out(visitor, settings.holdout_share, key),
+        opinions,
     )
     engine = _engine(settings)
     owner = claim_for(engine, site.id)
@@ -88,7 +102,8 @@ def open_home(settings: Settings, *, create: bool = True) -> Home:
         )
     database = Database(engine)
     store = SqliteVisitStore(database, folding)
-    return Home(settings, site, key, evidence, database, store, SqliteNotes(database))
+    notes = SqliteNotes(database)
+    return Home(settings, site, key, evidence, opinions, database, store, notes)
 
 
 def _must_exist(settings: Settings) -> None:
@@ -107,7 +122,7 @@ async def importer(settings: Settings) -> AsyncIterator[ImportLog]:
     """Give the use case that imports access logs into the home."""
     home = open_home(settings)
     try:
-        yield ImportLog(home.site, home.store, home.pseudonyms, CrawlerList(), _nowhere)
+        yield ImportLog(home.site, home.store, home.pseudonyms, CrawlerList(), nowhere)
     finally:
         await home.close()
 
@@ -117,7 +132,7 @@ async def analyser(settings: Settings) -> AsyncIterator[Analyse]:
     """Give the use case that refreshes the home's rules."""
     home = open_home(settings, create=False)
     try:
-        yield analyse_of(home, _nowhere)
+        yield analyse_of(home, nowhere)
     finally:
         await home.close()
 
@@ -131,7 +146,7 @@ async def off_switch(settings: Settings) -> AsyncIterator[OffSwitch]:
     _must_exist(settings)
     database = Database(_engine(settings))
     try:
-        switch = OffSwitch(SqliteNotes(database), _nowhere)
+        switch = OffSwitch(SqliteNotes(database), nowhere)
         await switch.refresh()
         yield switch
     finally:
@@ -165,4 +180,5 @@ def analyse_of(home: Home, emit: Emit) -> Analyse:
         notes=home.notes,
         emit=emit,
         clock=now_ms,
+        opinions=home.opinions,
     )

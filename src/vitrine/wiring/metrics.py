@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import platform
+import time
+from collections.abc import Sequence
+from itertools import pairwise, product
 from pathlib import Path
 
 from vitrine import __version__
@@ -15,7 +18,22 @@ from vitrine.adapters.database.declared import (
 from vitrine.adapters.database.engine import Database
 from vitrine.adapters.database.plans import Plans
 from vitrine.adapters.database.statements import TABLES
-from vitrine.catalogue.labels import CRAWLER_CATEGORIES, NO_CATEGORY, NO_SEGMENT
+from vitrine.catalogue.labels import (
+    CRAWLER_CATEGORIES,
+    NO_CATEGORY,
+    NO_SEGMENT,
+    PROVIDER,
+    PROVIDERS,
+)
+from vitrine.catalogue.llm import (
+    LLM,
+    LLM_ANSWERS,
+    LLM_BREAKER,
+    LLM_BUDGET_LIMIT,
+    LLM_FALLBACKS,
+    LLM_PRICE_AGE,
+    RULES,
+)
 from vitrine.catalogue.metrics import (
     API_DURATION,
     API_REQUESTS,
@@ -38,6 +56,8 @@ from vitrine.catalogue.metrics import (
     PERSONALIZATION_SERVED,
     SERIES_OVERFLOW,
 )
+from vitrine.domain.breaker import BreakerState
+from vitrine.domain.question import FailureReason, QuestionKind, SkipReason
 from vitrine.domain.site import Site
 from vitrine.signals import UNKNOWN_EVENT_NAME, BotReason, Emit, Variant
 from vitrine.telemetry.database import watch_pool
@@ -45,10 +65,29 @@ from vitrine.telemetry.logs import JsonLog
 from vitrine.telemetry.registry import Registry
 
 VISITS = ("first", "later")
+GUIDE_PROVIDERS = ("gemini", "deepseek")
+COMMON_FALLBACKS = (
+    FailureReason.TIMEOUT,
+    FailureReason.CONNECTION,
+    FailureReason.RATE_LIMITED,
+    FailureReason.SERVER_ERROR,
+    FailureReason.UNAUTHORIZED,
+    FailureReason.MODEL_RETIRED,
+    FailureReason.BLANK,
+    FailureReason.INVALID_JSON,
+    FailureReason.SCHEMA,
+    FailureReason.MISMATCH,
+    SkipReason.BREAKER_OPEN,
+    SkipReason.BUDGET,
+)
 
 
-def build_registry(site: Site) -> Registry:
-    """Build the registry; every combination that the site can produce stands at 0."""
+def build_registry(site: Site, providers: Sequence[str] = ()) -> Registry:
+    """Build the registry; every combination that the site can produce stands at 0.
+
+    `providers` are the models that are asked, in their order. The guide's two have their
+    series also where they have no key.
+    """
     segments = site.segment_ids
     served = [
         (NO_SEGMENT, Variant.DEFAULT.value),
@@ -76,6 +115,7 @@ def build_registry(site: Site) -> Registry:
                 *((BotReason.LISTED.value, category) for category in CRAWLER_CATEGORIES),
                 *((reason, NO_CATEGORY) for reason in unlisted),
             ],
+            **_of_models(providers),
             PERSONALIZATION_SERVED.name: [
                 (segment, variant, visit) for segment, variant in served for visit in VISITS
             ],
@@ -91,6 +131,40 @@ def build_registry(site: Site) -> Registry:
     )
     registry[BUILD].set(1.0, __version__, platform.python_version(), site.id)
     return registry
+
+
+def _of_models(providers: Sequence[str]) -> dict[str, list[tuple[str, ...]]]:
+    """Return the combinations of the metrics on models that exist from the start."""
+    named = [name for name in PROVIDERS if name in (*GUIDE_PROVIDERS, *providers)]
+    combinations = {
+        metric.name: [
+            (provider, *rest)
+            for provider in named
+            for rest in product(*(label.values for label in metric.labels[1:]))
+        ]
+        for metric in LLM
+        if metric.labels and metric.labels[0] is PROVIDER
+    }
+    legs = (*(providers or GUIDE_PROVIDERS), RULES)
+    combinations[LLM_ANSWERS.name] = [(kind.value, leg) for kind in QuestionKind for leg in legs]
+    # All pairs with all reasons would be over the bound: the commonest reasons of the chain's
+    # own order. Another one appears with its first fallback, which `increase` then misses.
+    combinations[LLM_FALLBACKS.name] = [
+        (origin, to, reason.value) for origin, to in pairwise(legs) for reason in COMMON_FALLBACKS
+    ]
+    return combinations
+
+
+def watch_models(registry: Registry, providers: Sequence[str], limit_usd: float) -> None:
+    """Have the breakers start closed, and the budget and the price table's age be seen."""
+    for provider in providers:
+        registry[LLM_BREAKER].set(1.0, provider, BreakerState.CLOSED.value)
+    registry[LLM_BUDGET_LIMIT].set(limit_usd)
+    if providers:
+        from vitrine.adapters.models.price import price_table_date
+
+        made_at = price_table_date().timestamp()
+        registry.before_scrape(lambda: registry[LLM_PRICE_AGE].set(time.time() - made_at))
 
 
 def watch_cache(registry: Registry, cache: MemoryCache) -> None:

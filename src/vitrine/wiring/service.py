@@ -35,6 +35,8 @@ from vitrine.usecases.ports import StoreUnavailableError
 from vitrine.usecases.switch import OffSwitch
 from vitrine.wiring.home import Home, analyse_of, now_ms, open_home
 from vitrine.wiring.metrics import build_registry, watch_cache, watch_database, watch_log
+from vitrine.wiring.models import Models, addresses_of, providers_of
+from vitrine.wiring.models import watch as watch_models
 
 SWITCH_EVERY_S = 1.0
 RULES_EVERY_S = 10.0
@@ -62,7 +64,7 @@ class _LiveRules:
 def application(settings: Settings, log: JsonLog) -> HttpTelemetry:
     """Build the measured ASGI application of a home; nothing runs before its lifespan."""
     home = open_home(settings)
-    registry = build_registry(home.site)
+    registry = build_registry(home.site, providers_of(settings))
     watch_log(registry, log)
     app = Application(service(home, log, registry))
     routes = Routes(METHODS, app.rest, statuses=STATUSES)
@@ -76,7 +78,8 @@ def service(home: Home, log: JsonLog, registry: Registry) -> Service:
     settings = home.settings
     admin_token = settings.kept_secret("admin-token")
     metrics_token = settings.token_for_metrics()
-    log.hide(admin_token, metrics_token, home.key.decode())
+    keys = [address.key for address in addresses_of(settings) if address.key]
+    log.hide(admin_token, metrics_token, home.key.decode(), *keys)
     telemetry = Telemetry(log, registry)
     watch_database(registry, home.database, settings.database_path, telemetry)
     crawlers = CrawlerList()
@@ -109,9 +112,13 @@ def service(home: Home, log: JsonLog, registry: Registry) -> Service:
         emit=telemetry,
     )
     analyse = analyse_of(home, telemetry)
+    models = Models(home, telemetry)
+    watch_models(registry, settings)
 
     async def refresh_rules() -> None:
         await analyse()
+        if models.legs and await models.suggest():
+            await analyse()
         await rules.reload()
 
     background = Background(
@@ -120,6 +127,7 @@ def service(home: Home, log: JsonLog, registry: Registry) -> Service:
             Duty("rules", RULES_EVERY_S, rules.reload),
             Duty("salt", SALT_EVERY_S, lambda: salt.of(now_ms())),
             Duty("analyse", ANALYSE_EVERY_S, refresh_rules),
+            *models.duties(),
         ),
         telemetry,
     )
@@ -128,12 +136,14 @@ def service(home: Home, log: JsonLog, registry: Registry) -> Service:
         await rules.reload()
         await switch.refresh()
         await begin_experiment(home.notes, settings.holdout_share, now_ms())
+        await models.start()
         background.start()
         asyncio.get_running_loop().run_in_executor(None, crawlers.warm)
         telemetry(ServiceStarted(__version__, home.site.id, str(settings.home), now_ms()))
 
     async def stop() -> None:
         await background.stop()
+        await models.stop()
         await exposures.drain()
         await home.close()
         telemetry(ServiceStopped("asked to"))

@@ -15,7 +15,14 @@ from vitrine.domain.failure import Failure
 from vitrine.settings import SettingsError
 from vitrine.usecases.ports import StoreUnavailableError
 
-CAUGHT_ELSEWHERE = {"HttpError", "UnmappedSiteError"}
+CAUGHT_ELSEWHERE = {
+    "HttpError",
+    "UnmappedSiteError",
+    "AnswerTooLongError",
+    "ModelError",
+    "NoAnswerError",
+    "RefusedAnswerError",
+}
 """Errors that never leave the module, or the one command, that they are made for."""
 
 

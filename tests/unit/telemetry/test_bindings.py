@@ -9,20 +9,32 @@ import pytest
 
 from tests.service import PERSON, RECRUITED, Parts
 from tests.sites import small_site
+from vitrine.domain.breaker import BreakerState
+from vitrine.domain.cost import Cost, Provenance, Usage
 from vitrine.domain.event import RejectionReason
+from vitrine.domain.question import FailureReason, QuestionKind, SkipReason
 from vitrine.signals import (
     Access,
     BotReason,
     BotRecognised,
+    BreakerChanged,
+    BudgetCounted,
+    BudgetSpent,
     CacheEvicted,
     CacheLooked,
     ConnectionWaited,
     DefaultReason,
     DutyFailed,
     EventsReceived,
+    FingerprintsLooked,
+    ModelAttempted,
+    ModelFellBack,
+    ModelSkipped,
+    ModelUnusable,
     PersonalizationServed,
     PersonalizationSwitched,
     PlanFound,
+    QuestionAnswered,
     Receipt,
     RequestFailed,
     RulesRefreshed,
@@ -61,6 +73,22 @@ EXAMPLES: list[Signal] = [
     ConnectionWaited(0.001, obtained=False),
     RulesRefreshed("ab12", 100, True),
     PersonalizationSwitched(False),
+    ModelAttempted(
+        "gemini",
+        "flash",
+        FailureReason.SCHEMA,
+        1.5,
+        Usage(1_000, 200, 100),
+        Cost(2_500, Provenance.UNPRICED),
+    ),
+    ModelSkipped("gemini", SkipReason.BREAKER_OPEN),
+    QuestionAnswered(QuestionKind.SEGMENTS, "deepseek", 1.5, 2.0),
+    ModelFellBack("gemini", "deepseek", FailureReason.SCHEMA),
+    BreakerChanged("gemini", BreakerState.OPEN, 30.0),
+    BudgetCounted(1.0, 0.25, 0.5),
+    BudgetSpent("2026-03-01", 1.0),
+    ModelUnusable("gemini", "flash", FailureReason.MODEL_RETIRED, "set GEMINI_MODEL"),
+    FingerprintsLooked(3, 2),
     ServiceStarted("0.1.0", "small", ".vitrine", 1_700_000_000_000),
     ServiceStopped("asked to"),
     DutyFailed("analyse", "ValueError()"),
@@ -69,8 +97,9 @@ EXAMPLES: list[Signal] = [
 
 
 AT_START = ("vitrine_build_info", "personalization_on")
-UNCOUNTED = (ServiceStopped,)
-"""The end of a process is no number that anybody could still scrape."""
+UNCOUNTED = (ServiceStopped, ModelUnusable)
+"""The end of a process is no number that anybody could still scrape, and a model that cannot
+work is counted by its attempts."""
 
 
 class Heard:
@@ -190,6 +219,27 @@ def test_every_signal_counts_where_the_catalogue_says() -> None:
         },
         "events_rejected_total": {("unknown_event",): 2},
         "events_visits_total": {(): 1},
+        "llm_answers_total": {("segments", "deepseek"): 1},
+        "llm_answer_wait_seconds": {(): 1},
+        "llm_attempt_failures_total": {("gemini", "schema"): 1},
+        "llm_breaker_state": {("gemini", "open"): 1},
+        "llm_budget_exhausted_total": {(): 1},
+        "llm_budget_limit_usd": {(): 1.0},
+        "llm_budget_reserved_usd": {(): 0.25},
+        "llm_budget_spent_usd": {(): 0.5},
+        "llm_cost_usd_total": {("gemini", "unpriced"): 0.0025},
+        "llm_discarded_cost_usd_total": {("gemini",): 0.0025},
+        "llm_fallbacks_total": {("gemini", "deepseek", "schema"): 1},
+        "llm_fingerprints_total": {("known",): 3, ("asked",): 2},
+        "llm_request_duration_seconds": {("gemini",): 1},
+        "llm_requests_total": {("gemini", "error"): 1},
+        "llm_skips_total": {("gemini", "breaker_open"): 1},
+        "llm_tokens_total": {
+            ("gemini", "input"): 900,
+            ("gemini", "cached"): 100,
+            ("gemini", "output"): 200,
+        },
+        "llm_unpriced_tokens_total": {("gemini",): 1_200},
         "personalization_confidence_ratio": {(): 3},
         "personalization_decisions_total": {("STUDENT", "first"): 1, ("CASUAL", "later"): 1},
         "personalization_defaults_total": {("unknown_visitor",): 1},

@@ -17,7 +17,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a database that says so needs no Alembic at start."""
 
 metadata = MetaData()
@@ -66,4 +66,28 @@ notes = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("value", LargeBinary, nullable=False),
+)
+
+# In millionths of a US dollar, by UTC day.
+spending = Table(
+    "spending",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("reserved", BigInteger, nullable=False),
+    Column("spent", BigInteger, nullable=False),
+    Column("calls", Integer, nullable=False),
+)
+
+opinions = Table(
+    "opinions",
+    metadata,
+    Column("site_version", String(64), primary_key=True),
+    Column("fingerprint", String(24), primary_key=True),
+    Column("features", Text, nullable=False),
+    Column("segment", String(64)),
+    Column("certainty", Float, nullable=False),
+    Column("provider", String(32), nullable=False),
+    Column("model", String(128), nullable=False),
+    Column("answered_at", BigInteger, nullable=False),
+    Index("opinions_by_time", "site_version", "answered_at"),
 )

@@ -19,7 +19,9 @@ from vitrine.adapters.database.declared import (
 )
 from vitrine.adapters.database.engine import Database, sqlite_engine
 from vitrine.adapters.database.migrate import migrate
+from vitrine.adapters.database.opinions import SqliteOpinions
 from vitrine.adapters.database.plans import Plans
+from vitrine.adapters.database.spending import SqliteSpending
 from vitrine.adapters.database.statements import statement_of
 from vitrine.adapters.database.visits import SqliteNotes, SqliteVisitStore
 from vitrine.domain.event import Event
@@ -27,6 +29,7 @@ from vitrine.domain.evidence import Evidence
 from vitrine.domain.visit import Folding, Visit
 from vitrine.domain.weights import FITTED
 from vitrine.signals import ConnectionWaited, PlanFound, Signal, StatementExecuted, StatementSlow
+from vitrine.usecases.model_ports import KeptOpinion
 from vitrine.usecases.ports import StoreUnavailableError, Unit
 
 NAP_S = 0.12
@@ -198,6 +201,12 @@ async def test_the_program_asks_for_nothing_but_what_is_declared(watched: Watche
         await store.record(Unit([Event("d" * 32, "project_click", 2**70, {}, None)]))
     await SqliteNotes(watched.database).put("a", b"")
     await SqliteNotes(watched.database).get("a")
+    spending, opinions = SqliteSpending(watched.database), SqliteOpinions(watched.database)
+    assert await spending.reserve("2026-03-01", 1, 2)
+    await spending.settle("2026-03-01", 1, 1)
+    assert (await spending.of("2026-03-01")) == (await spending.since("2026-03-01"))
+    await opinions.keep("1", [KeptOpinion("aa", {}, None, 0.5, "gemini", "flash", 1)])
+    await opinions.since("1", 0, 1)
     assert set(watched.pairs()) == set(declared_pairs())
     assert set(watched.plans._waiting.values()) == set(declared_texts())
     assert watched.plans._seen <= set(declared_fingerprints())
