@@ -15,7 +15,7 @@ from vitrine.domain.question import FailureReason, Prompt, QuestionKind, Refused
 from vitrine.signals import Signal
 from vitrine.usecases.budget import Budget
 from vitrine.usecases.leg import Leg
-from vitrine.usecases.model_ports import Completion, ModelError, Spending
+from vitrine.usecases.model_ports import Completion, Model, ModelError, Spending
 
 NOW = 1_700_000_000_000
 USED = Usage(100, 20, 10)
@@ -93,9 +93,7 @@ class Bench:
     spending: Spending = field(default_factory=MemorySpending)
     pauses: list[float] = field(default_factory=list)
 
-    def leg(
-        self, model: ScriptedModel, deadline_s: float = 5.0, breaker: Breaker | None = None
-    ) -> Leg:
+    def leg(self, model: Model, deadline_s: float = 5.0, breaker: Breaker | None = None) -> Leg:
         async def pause(seconds: float) -> None:
             self.pauses.append(seconds)
 

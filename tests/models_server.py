@@ -40,6 +40,7 @@ class Behaviour(StrEnum):
     ONE_MISSING = "one_missing"
     ONE_TOO_MANY = "one_too_many"
     BLOCKED = "blocked"
+    BLOCKED_PROMPT = "blocked_prompt"
     CUT_SHORT = "cut_short"
     HUGE = "huge"
     NO_PROTOCOL = "no_protocol"
@@ -238,8 +239,10 @@ def _protocol(provider: str, behaviour: Behaviour, text: str) -> dict[str, Any]:
         }
         if behaviour is Behaviour.BLOCKED:
             del candidate["content"]
+        prompt = behaviour is Behaviour.BLOCKED_PROMPT
         return {
-            "candidates": [candidate],
+            "candidates": [] if prompt else [candidate],
+            **({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}} if prompt else {}),
             "usageMetadata": {
                 "promptTokenCount": tokens_in,
                 "candidatesTokenCount": tokens_out,
@@ -248,7 +251,11 @@ def _protocol(provider: str, behaviour: Behaviour, text: str) -> dict[str, Any]:
             },
             "modelVersion": "gemini",
         }
-    finishes = {Behaviour.BLOCKED: "content_filter", Behaviour.CUT_SHORT: "length"}
+    finishes = {
+        Behaviour.BLOCKED: "content_filter",
+        Behaviour.BLOCKED_PROMPT: "content_filter",
+        Behaviour.CUT_SHORT: "length",
+    }
     return {
         "id": "answer-1",
         "object": "chat.completion",

@@ -94,6 +94,11 @@ def test_an_unsure_visit_is_decided_while_it_lasts_and_its_kind_for_good(
     assert "skill:python" in sent
     for word in ("ada", "bob", "Firefox", "127.0.0.1"):
         assert word not in sent
+    assert service.counts("llm_breaker_state", "provider", "state") == {
+        ("gemini", "closed"): 1,
+        ("deepseek", "closed"): 1,
+    }
+    assert service.counts("llm_price_table_age_seconds")
     log = service.log.read_text()
     assert '"Model attempted"' in log
     assert KEY not in log

@@ -6,17 +6,22 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
+from tests.models import Bench
 from tests.models_server import RETRY_AFTER_S, USAGE, Behaviour, ModelsServer
+from tests.sites import small_site
 from vitrine.adapters.models import ModelAddress, models_of
 from vitrine.domain.cost import Provenance, Usage
+from vitrine.domain.opinion import Opinion
 from vitrine.domain.question import FailureReason, Prompt
-from vitrine.usecases.model_ports import Model, ModelError
+from vitrine.domain.question.segments import SegmentsQuestion
+from vitrine.usecases.chain import Chain
+from vitrine.usecases.model_ports import Attempt, Model, ModelError
 
 KEY = "a-key-that-nobody-has"
 SCHEMA = {
@@ -42,11 +47,18 @@ REASONS = {
     Behaviour.EMPTY: FailureReason.BLANK,
     Behaviour.SPACES: FailureReason.BLANK,
     Behaviour.BLOCKED: FailureReason.BLOCKED,
+    Behaviour.BLOCKED_PROMPT: FailureReason.BLOCKED,
     Behaviour.CUT_SHORT: FailureReason.TOO_LONG,
     Behaviour.HUGE: FailureReason.TOO_LONG,
     Behaviour.NO_PROTOCOL: FailureReason.INVALID_JSON,
 }
-BILLED = (Behaviour.EMPTY, Behaviour.SPACES, Behaviour.BLOCKED, Behaviour.CUT_SHORT)
+BILLED = (
+    Behaviour.EMPTY,
+    Behaviour.SPACES,
+    Behaviour.BLOCKED,
+    Behaviour.BLOCKED_PROMPT,
+    Behaviour.CUT_SHORT,
+)
 
 
 @pytest.fixture
@@ -202,6 +214,46 @@ async def test_what_is_reserved_is_never_less_than_what_is_billed(
         assumed = unknown.cost(Usage(1_000, 200))
     assert assumed.provenance is Provenance.UNPRICED
     assert assumed.micro_usd > 0
+
+
+REFUSED = {
+    Behaviour.PROSE: FailureReason.INVALID_JSON,
+    Behaviour.WRONG_SCHEMA: FailureReason.SCHEMA,
+    Behaviour.WRONG_IDS: FailureReason.MISMATCH,
+    Behaviour.ONE_MISSING: FailureReason.MISMATCH,
+    Behaviour.ONE_TOO_MANY: FailureReason.MISMATCH,
+    **REASONS,
+    Behaviour.SLOW_HEADERS: FailureReason.TIMEOUT,
+    Behaviour.SLOW_BODY: FailureReason.TIMEOUT,
+}
+QUESTION = SegmentsQuestion(small_site(), ({"skill:git": 1}, {"project:shop-front": 2}))
+
+
+def _students(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "visits": [
+            {"id": visit["id"], "segment": "STUDENT", "certainty": 0.5}
+            for visit in evidence["visits"]
+        ]
+    }
+
+
+@pytest.mark.parametrize("behaviour", REFUSED)
+@pytest.mark.parametrize("first", ["gemini", "deepseek"])
+async def test_whatever_a_provider_does_the_next_one_answers_and_the_reason_is_known(
+    first: str, behaviour: Behaviour
+) -> None:
+    second = "deepseek" if first == "gemini" else "gemini"
+    bench = Bench()
+    with ModelsServer(_students) as server:
+        server.behave(protocol(first), behaviour)
+        async with model_at(server.url, first) as one, model_at(server.url, second) as other:
+            legs = [bench.leg(one, deadline_s=NEVER_ENDING_S), bench.leg(other)]
+            chain = Chain(legs, deadline_s=5.0, emit=bench.heard.append)
+            answer = await chain.answer(QUESTION)
+    assert answer.leg == second
+    assert answer.value == (Opinion("STUDENT", 0.5),) * 2
+    assert answer.failed == (Attempt(first, REFUSED[behaviour]),)
 
 
 def test_no_library_is_loaded_before_a_model_is_built() -> None:

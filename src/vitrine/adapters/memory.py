@@ -43,6 +43,9 @@ class MemoryVisitStore:
     async def latest(self, visitor: str) -> Visit | None:
         return self._current.get(visitor)
 
+    def recent(self, since_ms: int) -> Sequence[Visit]:
+        return [visit for visit in self._current.values() if visit.last >= since_ms]
+
     async def visits_since(
         self, since_ms: int, after: tuple[str, int] | None, limit: int = 5_000
     ) -> Sequence[Visit]:

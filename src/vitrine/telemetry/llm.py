@@ -26,6 +26,7 @@ from vitrine.catalogue.llm import (
 )
 from vitrine.domain.breaker import BreakerState
 from vitrine.domain.cost import Provenance
+from vitrine.domain.question import SkipReason
 from vitrine.signals import (
     BreakerChanged,
     BudgetCounted,
@@ -110,6 +111,11 @@ def fell_back(registry: Registry) -> Callable[[ModelFellBack], None]:
     """Return what counts a fallback from one leg to the next."""
     fallbacks = registry[LLM_FALLBACKS]
     return lambda signal: fallbacks.inc(signal.origin, signal.to, signal.reason.value)
+
+
+def fallback_level(signal: ModelFellBack) -> str:
+    """Return `DEBUG` for a leg that was not even asked: that is said once, by its breaker."""
+    return "DEBUG" if isinstance(signal.reason, SkipReason) else "INFO"
 
 
 def broke(registry: Registry) -> Callable[[BreakerChanged], None]:

@@ -77,6 +77,10 @@ class VisitStore(Protocol):
         """Return the visitor's current visit, reading it from the store if need be."""
         ...
 
+    def recent(self, since_ms: int) -> Sequence[Visit]:
+        """Return the current visits at hand that lasted beyond a time, without waiting."""
+        ...
+
     async def visits_since(
         self, since_ms: int, after: tuple[str, int] | None, limit: int = 5_000
     ) -> Sequence[Visit]:

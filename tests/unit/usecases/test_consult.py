@@ -8,12 +8,12 @@ from tests.sites import small_site
 from vitrine.adapters.memory import MemoryOpinions, MemoryVisitStore
 from vitrine.domain.evidence import Evidence
 from vitrine.domain.opinion import Opinions
-from vitrine.domain.question import FailureReason, Question
+from vitrine.domain.question import FailureReason, Question, SkipReason
 from vitrine.domain.visit import Folding, Visit
 from vitrine.domain.weights import FITTED
 from vitrine.signals import FingerprintsLooked, Signal
 from vitrine.usecases.chain import RULES
-from vitrine.usecases.consult import MOST_BATCHES, Consult, Consulted
+from vitrine.usecases.consult import MOST_BATCHES, RECENT_MS, REST_MS, Consult, Consulted
 from vitrine.usecases.model_ports import Answer, Attempt, T
 
 SITE = small_site()
@@ -38,7 +38,7 @@ def distinct(count: int) -> list[Visit]:
     return [visit(number, *kinds[number]) for number in range(count)]
 
 
-Answering = Callable[[Question[Any]], str | FailureReason]
+Answering = Callable[[Question[Any]], str | FailureReason | SkipReason]
 
 
 class Oracle:
@@ -51,7 +51,7 @@ class Oracle:
     async def answer(self, question: Question[T]) -> Answer[T]:
         self.sizes.append(len(json.loads(question.prompt().evidence)["visits"]))
         said = self._answering(question)
-        if isinstance(said, FailureReason):
+        if isinstance(said, FailureReason | SkipReason):
             return Answer(question.local(), RULES, RULES, (Attempt("gemini", said),))
         return Answer(question.read(said), "gemini", "flash")
 
@@ -65,6 +65,7 @@ def students(question: Question[Any]) -> str:
 
 class Setting:
     def __init__(self, visits: Sequence[Visit], answering: Answering = students) -> None:
+        self.now = NOW
         self.opinions = Opinions(EVIDENCE)
         folding = Folding(EVIDENCE, 0.5, SITE.conversions, lambda _: False, self.opinions)
         self.store = MemoryVisitStore(folding)
@@ -85,7 +86,7 @@ class Setting:
             kept=self.kept,
             analyst=self.oracle,
             emit=self.heard.append,
-            clock=lambda: NOW,
+            clock=lambda: self.now,
         )
 
 
@@ -163,3 +164,32 @@ async def test_a_flood_of_visits_is_asked_about_in_several_runs() -> None:
     setting = Setting(distinct(MOST_BATCHES * 20 + 40))
     await setting.consult()
     assert len(setting.oracle.sizes) == MOST_BATCHES
+
+
+async def test_a_batch_that_nobody_answers_ends_the_run_and_rests_a_while() -> None:
+    setting = Setting(distinct(60), lambda _: FailureReason.SCHEMA)
+    assert (await setting.consult()).asked == 20
+    assert setting.oracle.sizes == [20]
+    await setting.consult()
+    assert setting.heard[-1] == FingerprintsLooked(0, 20), "the same twenty were paid for again"
+    again = Setting(distinct(20), lambda _: FailureReason.SCHEMA)
+    await again.consult()
+    await again.consult()
+    assert again.oracle.sizes == [20]
+    again.now += REST_MS
+    await again.consult()
+    assert again.oracle.sizes == [20, 20]
+
+
+async def test_who_was_not_asked_for_want_of_budget_is_asked_as_soon_as_there_is_some() -> None:
+    setting = Setting(distinct(3), lambda _: SkipReason.BUDGET)
+    await setting.consult()
+    await setting.consult()
+    assert setting.oracle.sizes == [3, 3]
+
+
+async def test_old_visits_are_asked_about_only_where_that_is_wanted() -> None:
+    setting = Setting(distinct(2))
+    setting.now = NOW + RECENT_MS + 1
+    assert (await setting.consult()).asked == 0
+    assert (await setting.consult(NOW)).asked == 2

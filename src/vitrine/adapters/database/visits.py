@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from itertools import takewhile
 from typing import Any
 
 import orjson
@@ -112,6 +113,11 @@ class SqliteVisitStore:
         found = await self._database.read(_latest, [visitor])
         # A commit that ended meanwhile knows better.
         return self._current.get(visitor) or self._keep(visitor, found.get(visitor))
+
+    def recent(self, since_ms: int) -> Sequence[Visit]:
+        touched = reversed(self._current.values())  # the last ones touched stand last
+        found = takewhile(lambda visit: visit is None or visit.last >= since_ms, touched)
+        return [visit for visit in found if visit is not None]
 
     async def visits_since(
         self, since_ms: int, after: tuple[str, int] | None, limit: int = 5_000
