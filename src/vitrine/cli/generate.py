@@ -34,6 +34,7 @@ def command(check: bool, root: Path) -> None:
 
 def _pages() -> Mapping[Path, str]:
     from vitrine.adapters.site_file import site_schema
+    from vitrine.catalogue.alerts import ALERTS
     from vitrine.catalogue.metrics import CATALOGUE
     from vitrine.monitoring.reference import (
         Setting,
@@ -42,13 +43,19 @@ def _pages() -> Mapping[Path, str]:
         metrics_page,
         settings_page,
     )
+    from vitrine.monitoring.rules import rule_files
+    from vitrine.monitoring.runbooks import alerts_page, runbook_pages
     from vitrine.settings import Settings
 
     settings = [
         Setting(str(field.alias), _default(field.default), field.description or "")
         for field in Settings.model_fields.values()
     ]
+    rules = {Path("deploy/prometheus/rules") / name: text for name, text in rule_files().items()}
     return {
+        **rules,
+        **runbook_pages(ALERTS),
+        Path("docs/reference/alerts.md"): alerts_page(ALERTS),
         Path(".env.example"): example_environment(settings),
         Path("docs/reference/metrics.md"): metrics_page(CATALOGUE),
         Path("docs/reference/settings.md"): settings_page(settings),

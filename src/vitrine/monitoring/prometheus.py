@@ -28,14 +28,17 @@ class Scrape:
     token_file: Path
 
 
-def prometheus_yml(scrapes: Sequence[Scrape], every_s: int = SCRAPE_EVERY_S) -> str:
-    """Return the configuration as text: what is scraped, and how often, in seconds."""
+def prometheus_yml(
+    scrapes: Sequence[Scrape], every_s: int = SCRAPE_EVERY_S, rule_files: Sequence[str] = ()
+) -> str:
+    """Return the configuration as text: what is scraped, how often in seconds, by what rules."""
     content = {
         "global": {
             "scrape_interval": f"{every_s}s",
             "scrape_timeout": f"{min(every_s, SCRAPE_TIMEOUT_S)}s",
             "evaluation_interval": f"{every_s}s",
         },
+        "rule_files": list(rule_files),
         "scrape_configs": [_scrape_config(scrape) for scrape in scrapes],
     }
     return yaml.safe_dump(content, sort_keys=False)

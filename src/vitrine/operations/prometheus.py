@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vitrine.monitoring.prometheus import JOB, Scrape, prometheus_yml
+from vitrine.monitoring.rules import rule_files
 
 RETENTION = "14d"
 HOST = "127.0.0.1"
@@ -34,7 +35,7 @@ class Prometheus:
         return f"http://{HOST}:{self.port}"
 
     def configure(self, target: str) -> None:
-        """Write the configuration that scrapes the service at `target` (host:port).
+        """Write the configuration that scrapes the service at `target` (host:port), and the rules.
 
         The token goes into a file that its owner alone can read.
         """
@@ -43,7 +44,10 @@ class Prometheus:
         token_file.touch(mode=0o600)
         token_file.write_text(self.token)
         scrape = Scrape(JOB, target, token_file.resolve())
-        self._config.write_text(prometheus_yml([scrape]))
+        rules = rule_files()
+        for name, text in rules.items():
+            (self.home / name).write_text(text)
+        self._config.write_text(prometheus_yml([scrape], rule_files=list(rules)))
 
     def command(self) -> list[str]:
         """Return the command line that runs it."""
@@ -63,7 +67,11 @@ class Prometheus:
         """
         classic = self.binary.resolve() == DEBIAN_BINARY and DEBIAN_PAGES.is_dir()
         prefix = f"{self.url}/classic" if classic else self.url
-        return [("Prometheus", f"{prefix}/graph"), ("targets", f"{prefix}/targets")]
+        return [
+            ("Prometheus", f"{prefix}/graph"),
+            ("targets", f"{prefix}/targets"),
+            ("alerts", f"{prefix}/alerts"),
+        ]
 
     @property
     def _config(self) -> Path:

@@ -15,8 +15,8 @@ from vitrine.monitoring.prometheus import Scrape, prometheus_yml
 SERVICE = Scrape("vitrine", "127.0.0.1:8000", Path("/srv/vitrine/metrics-token"))
 
 
-def read(*scrapes: Scrape, **options: int) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(prometheus_yml(scrapes, **options))
+def read(*scrapes: Scrape, every_s: int = 15, rules: tuple[str, ...] = ()) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(prometheus_yml(scrapes, every_s, rules))
     return found
 
 
@@ -51,3 +51,10 @@ def test_each_job_has_its_target_and_reads_its_token_from_a_file() -> None:
 def test_any_path_of_a_token_is_read_back_as_it_was(path: str) -> None:
     written = read(Scrape("vitrine", "127.0.0.1:8000", Path(path)))["scrape_configs"][0]
     assert written["authorization"]["credentials_file"] == str(Path(path))
+
+
+def test_the_rule_files_are_named() -> None:
+    assert read(SERVICE, rules=("recording.yml", "alerts.yml"))["rule_files"] == [
+        "recording.yml",
+        "alerts.yml",
+    ]

@@ -73,6 +73,7 @@ def test_debians_package_shows_its_classic_pages(
     assert beside.pages() == [
         ("Prometheus", "http://127.0.0.1:9090/classic/graph"),
         ("targets", "http://127.0.0.1:9090/classic/targets"),
+        ("alerts", "http://127.0.0.1:9090/classic/alerts"),
     ]
 
 
@@ -80,6 +81,7 @@ def test_a_program_from_elsewhere_shows_its_own_pages(beside: Prometheus) -> Non
     assert beside.pages() == [
         ("Prometheus", "http://127.0.0.1:9090/graph"),
         ("targets", "http://127.0.0.1:9090/targets"),
+        ("alerts", "http://127.0.0.1:9090/alerts"),
     ]
 
 
