@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 import shutil
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,11 +15,11 @@ import pytest
 
 from tests.acceptance.live import LiveService
 from tests.acceptance.prometheus import INSTALL, LivePrometheus, wait_for
+from tests.acceptance.visitors import visitors
 from vitrine.monitoring.prometheus import Scrape, prometheus_yml
 from vitrine.operations.prometheus import Prometheus
 
 WRONG_TOKEN = "a token that nobody has given out"
-PAUSE_S = 0.02
 
 API_MEAN = (
     "sum by (method, endpoint) (rate(api_request_duration_seconds_sum[5m]))"
@@ -126,37 +124,6 @@ AS_IN_THE_GUIDE = (
     ),
     Asked("System: connection utilization", "active_db_connections / 20", SCRAPED),
 )
-
-
-@contextmanager
-def visitors(service: LiveService) -> Iterator[None]:
-    """Let visitors come and go all the while: events, pages, health, and wrong addresses."""
-    ended = threading.Event()
-
-    def visit() -> None:
-        with service.client() as client:
-            number = 0
-            while not ended.wait(PAUSE_S):
-                visitor = f"visitor-{number % 5}"
-                number += 1
-                event = {
-                    "event_name": "section_view",
-                    "user_pseudo_id": visitor,
-                    "event_params": {"section_id": "projects", "duration_ms": 2_000},
-                }
-                client.post("/api/events", json=event)
-                for _ in range(2):
-                    client.get("/api/personalization", params={"user_id": visitor})
-                client.get("/health")
-                client.get("/no/such/page")
-
-    thread = threading.Thread(target=visit)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,14 @@ def command(check: bool, root: Path) -> None:
 def _pages() -> Mapping[Path, str]:
     from vitrine.adapters.site_file import site_schema
     from vitrine.catalogue.alerts import ALERTS
+    from vitrine.catalogue.dashboards import DASHBOARDS
     from vitrine.catalogue.metrics import CATALOGUE
+    from vitrine.monitoring.grafana import (
+        dashboard_json,
+        datasource_yml,
+        panels_page,
+        provider_yml,
+    )
     from vitrine.monitoring.reference import (
         Setting,
         as_json,
@@ -52,8 +59,20 @@ def _pages() -> Mapping[Path, str]:
         for field in Settings.model_fields.values()
     ]
     rules = {Path("deploy/prometheus/rules") / name: text for name, text in rule_files().items()}
+    grafana = Path("deploy/grafana")
+    dashboards = {
+        grafana / "dashboards" / f"{dashboard.uid}.json": as_json(dashboard_json(dashboard))
+        for dashboard in DASHBOARDS
+    }
+    provisioning = {
+        grafana / "provisioning/datasources/vitrine.yml": datasource_yml("http://prometheus:9090"),
+        grafana / "provisioning/dashboards/vitrine.yml": provider_yml(),
+    }
     return {
         **rules,
+        **dashboards,
+        **provisioning,
+        Path("docs/reference/panels.md"): panels_page(DASHBOARDS),
         **runbook_pages(ALERTS),
         Path("docs/reference/alerts.md"): alerts_page(ALERTS),
         Path(".env.example"): example_environment(settings),

@@ -1,0 +1,7 @@
+"""Grafana's dashboards as classic JSON, which Grafana 10 to 13 read, and its provisioning."""
+
+from vitrine.monitoring.grafana.dashboard import DATASOURCE_UID, dashboard_json
+from vitrine.monitoring.grafana.page import panels_page
+from vitrine.monitoring.grafana.provisioning import datasource_yml, provider_yml
+
+__all__ = ["DATASOURCE_UID", "dashboard_json", "datasource_yml", "panels_page", "provider_yml"]

@@ -1,0 +1,124 @@
+"""Every query of every panel, rule and runbook answers from a real Prometheus."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import httpx
+import pytest
+
+from tests.acceptance.live import LiveService
+from tests.acceptance.prometheus import LivePrometheus, wait_for
+from tests.acceptance.test_model_service import glance, recruiters, settings
+from tests.acceptance.visitors import view, visitors
+from tests.models_server import Behaviour, ModelsServer
+from vitrine.catalogue.alerts import ALERTS
+from vitrine.catalogue.dashboards import DASHBOARDS
+from vitrine.catalogue.promql import Style
+from vitrine.catalogue.recording import all_recorded
+from vitrine.monitoring.prometheus import Scrape, prometheus_yml
+from vitrine.monitoring.rules import rule_files
+
+SKILLS = ("python", "pytorch", "sql", "react", "git", "docker", "mlops", "teaching", "nodejs")
+TICKS_A_KIND = 20
+"""Visitors of one kind before the next: models are asked about a new kind again and again."""
+ALL = {"$__rate_interval": "10s", "$__range": "2m", "$job": ".+", "$instance": ".+"}
+
+
+class Asked(NamedTuple):
+    where: str
+    query: str
+    labels: frozenset[str]
+    series: int = 1
+
+    def __str__(self) -> str:
+        return self.where
+
+
+def with_all(query: str) -> str:
+    """Return a dashboard's query with each variable at “all”."""
+    for variable, value in {**ALL, "$provider": ".+"}.items():
+        query = query.replace(variable, value)
+    return query
+
+
+PANELS = [
+    Asked(
+        f"{board.title}: {panel.title} {query.column}".strip(),
+        with_all(query.expression.render(Style(grafana=True))),
+        query.expression.labels,
+        panel.series,
+    )
+    for board in DASHBOARDS
+    for panel in board.panels
+    for query in panel.queries
+]
+RULES = [Asked(rule.name, rule.name, rule.expression.labels) for rule in all_recorded()]
+RUNBOOKS = [
+    Asked(f"{alert.name}: {look.shows}", str(look.query), look.query.labels)
+    for alert in ALERTS
+    for look in alert.runbook.look
+]
+
+
+def everything(client: httpx.Client, number: int) -> None:
+    """Touch whatever a panel shows: new visitors, decided ones, unsure ones, rejected events."""
+    view(client, number)
+    kind = number // TICKS_A_KIND
+    for skill in (SKILLS[kind % len(SKILLS)], SKILLS[kind // len(SKILLS) % len(SKILLS)]):
+        client.post("/api/events", json=glance(f"glancing-{number}", skill))
+    client.post("/api/events", json={"event_name": "nonsense"})
+    download = {"event_name": "download_resume", "user_pseudo_id": f"recruiter-{number}"}
+    client.post("/api/events", json=download)
+    client.get("/api/personalization", params={"user_id": f"recruiter-{number}"})
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePrometheus]:
+    """Give a Prometheus with our rules that watches a busy service whose first model fails."""
+    root = tmp_path_factory.mktemp("queries")
+    with ModelsServer(recruiters) as models:
+        models.behave("gemini", Behaviour.PROSE)
+        service = LiveService(root / "home", **settings(models))
+        for name, text in rule_files().items():
+            (root / name).write_text(text)
+        scrape = Scrape("vitrine", f"127.0.0.1:{service.port}", service.home / "metrics-token")
+        rules = [str(root / name) for name in rule_files()]
+        configuration = prometheus_yml([scrape], every_s=1, rule_files=rules)
+        prometheus = LivePrometheus(root / "prometheus", configuration)
+        try:
+            with visitors(service, everything):
+                prometheus.data("objective:deepseek_latency_bad:ratio_rate3d")
+                yield prometheus
+        finally:
+            prometheus.end()
+            service.end()
+
+
+@pytest.mark.parametrize("asked", [*PANELS, *RULES, *RUNBOOKS], ids=str)
+def test_a_query_answers_with_data_and_the_labels_promised(
+    watched: LivePrometheus, asked: Asked
+) -> None:
+    def found() -> bool:
+        finite = [one for one in watched.query(asked.query) if math.isfinite(one.value)]
+        return len(finite) >= asked.series
+
+    wait_for(found, f"{asked.series} series of {asked.query}")
+    for sample in watched.query(asked.query):
+        assert set(sample.labels) - {"__name__"} == asked.labels
+
+
+def test_every_rule_is_healthy_and_none_stands_on_a_variable(watched: LivePrometheus) -> None:
+    groups = watched.get("rules")["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    assert len(rules) == len(ALERTS) + len(list(all_recorded()))
+    for rule in rules:
+        assert rule["health"] == "ok", rule
+        assert not re.search(r"\$(__|job|instance|provider)", rule["query"])
+
+
+def test_the_watchdog_fires(watched: LivePrometheus) -> None:
+    assert watched.data('ALERTS{alertname="Watchdog",alertstate="firing"}')
