@@ -22,11 +22,13 @@ help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 up: $(STAMP) ## Start everything with live traffic (LOG=access.log SITE=site.yaml replays a log)
-	@command -v prometheus >/dev/null || deploy/debian/install-quietly prometheus || true
+	@command -v prometheus >/dev/null && command -v prometheus-alertmanager >/dev/null || \
+		deploy/debian/install-quietly prometheus prometheus-alertmanager || true
 	@$(BIN)/vitrine up $(UP)
 
 test: check $(VENV)/oldest ## Run every test
-	@command -v prometheus >/dev/null || deploy/debian/install-quietly prometheus
+	@command -v prometheus >/dev/null && command -v prometheus-alertmanager >/dev/null || \
+		deploy/debian/install-quietly prometheus prometheus-alertmanager
 	@$(BIN)/python -m pytest
 
 check: $(STAMP) ## Format, lint, types, layers and drift, in seconds

@@ -92,6 +92,24 @@ class Settings(BaseSettings):
     """US dollars that models may cost in a UTC day; then local rules answer. 0 asks none."""
     llm_deadline_s: float = Field(20.0, alias="VITRINE_LLM_DEADLINE_S", gt=0, le=120)
     """Seconds after which local rules answer, whichever model is still being asked."""
+    slack_webhook_url: SecretStr | None = Field(None, alias="SLACK_WEBHOOK_URL")
+    """Slack's incoming webhook, where alerts go."""
+    slack_channel: str = Field("#alerts", alias="SLACK_CHANNEL")
+    """The channel for alerts."""
+    alert_email_to: str | None = Field(None, alias="ALERT_EMAIL_TO")
+    """The address to which alerts go."""
+    alert_email_from: str = Field("vitrine@localhost", alias="ALERT_EMAIL_FROM")
+    """The address from which alerts come."""
+    smtp_host: str = Field("localhost", alias="SMTP_HOST")
+    """The server that takes mail; TLS is required unless it is this machine."""
+    smtp_port: int = Field(587, alias="SMTP_PORT", ge=1, le=65_535)
+    """Its port."""
+    smtp_user: str = Field("", alias="SMTP_USER")
+    """The name to log in with, where it wants one."""
+    smtp_password: SecretStr | None = Field(None, alias="SMTP_PASSWORD")
+    """The password to that name."""
+    heartbeat_url: str | None = Field(None, alias="VITRINE_HEARTBEAT_URL")
+    """An outside listener that is called every minute while alerting works."""
 
     @field_validator("owner_ids", mode="before")
     @classmethod

@@ -16,6 +16,7 @@ from typing import Any
 
 from tests.acceptance.live import VITRINE, environment, free_port, vitrine
 from tests.acceptance.prometheus import PrometheusApi, wait_for
+from tests.acceptance.test_alertmanager import posts
 
 WITHIN_S = 40.0
 ON_ITS_TERMINAL = (
@@ -219,3 +220,24 @@ def test_both_on_one_port_is_a_wrong_call() -> None:
     code, _, err = vitrine("up", "--port", "9090")
     assert code == 2
     assert "--prometheus-port" in err
+
+
+def test_alerts_find_their_way_from_a_rule_to_who_listens(tmp_path: Path) -> None:
+    with posts() as (url, taken):
+        told = {"SLACK_WEBHOOK_URL": f"{url}/slack", "VITRINE_HEARTBEAT_URL": f"{url}/heartbeat"}
+        ports = ("--alertmanager-port", str(free_port()))
+        with up(tmp_path, *ports, prometheus=free_port(), **told) as process:
+            line_with(process, r"Alertmanager +http://127\.0\.0\.1:\d+")
+            beats = wait_for(
+                lambda: [body for path, body in taken if path == "/heartbeat"], "a heartbeat"
+            )
+            parts = children(process)
+    assert set(parts) == {"serve", "simulate", "prometheus", "prometheus-alertmanager"}
+    assert beats[0]["alerts"][0]["labels"]["alertname"] == "Watchdog"
+    configuration = tmp_path / "simulated" / "alertmanager" / "alertmanager.yml"
+    assert f"{url}/slack" not in configuration.read_text()
+
+
+def test_without_anybody_to_tell_no_alertmanager_is_started(tmp_path: Path) -> None:
+    with up(tmp_path, prometheus=free_port()) as process:
+        line_with(process, "Alertmanager +nobody is told of alerts: set SLACK_WEBHOOK_URL")

@@ -14,6 +14,7 @@ from vitrine.cli.options import home_option, site_option
 from vitrine.cli.replay import Speed
 
 if TYPE_CHECKING:
+    from vitrine.operations.alertmanager import Alertmanager
     from vitrine.operations.prometheus import Prometheus
     from vitrine.settings import Settings
 
@@ -36,7 +37,14 @@ def _finite(_context: click.Context, _option: click.Parameter, value: float | No
     type=click.IntRange(1, 65535),
     help="Where the Prometheus beside the service listens, on 127.0.0.1.",
 )
-@click.option("--no-prometheus", is_flag=True, help="Start no Prometheus.")
+@click.option(
+    "--alertmanager-port",
+    default=9093,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="Where the Alertmanager beside it listens, on 127.0.0.1.",
+)
+@click.option("--no-prometheus", is_flag=True, help="Start no Prometheus and no Alertmanager.")
 @click.option(
     "--speed", type=Speed(), default="600", show_default=True, help="How fast a log is replayed."
 )
@@ -50,6 +58,7 @@ def command(
     host: str,
     port: int,
     prometheus_port: int,
+    alertmanager_port: int,
     no_prometheus: bool,
     speed: float,
     seconds: float | None,
@@ -65,14 +74,17 @@ def command(
     from vitrine.settings import Settings
     from vitrine.wiring.models import models_line
 
-    if port == prometheus_port and not no_prometheus:
-        raise click.UsageError("--port and --prometheus-port cannot be the same")
+    if not no_prometheus and len({port, prometheus_port, alertmanager_port}) < 3:
+        raise click.UsageError(
+            "--port, --prometheus-port and --alertmanager-port must be three different ones"
+        )
     settings = Settings.load(home=home, site=site)
     _check(settings.site, log)
     claim(host, port)
     own_home = settings.home / ("replayed" if log else "simulated")
     own = settings.model_copy(update={"home": own_home})
     own.make_home()
+    prometheus = _prometheus(own, prometheus_port, wanted=not no_prometheus)
     plan = Show(
         home=own_home,
         site=own.site,
@@ -81,8 +93,11 @@ def command(
         log=log,
         speed=speed,
         seconds=seconds,
+        prometheus=prometheus,
+        alertmanager=prometheus
+        if isinstance(prometheus, str)
+        else _alertmanager(own, alertmanager_port),
         models=models_line(own),
-        prometheus=_prometheus(own, prometheus_port, wanted=not no_prometheus),
     )
     if not asyncio.run(show(plan)):
         sys.exit(1)
@@ -113,3 +128,19 @@ def _prometheus(settings: Settings, port: int, *, wanted: bool) -> Prometheus | 
         return MISSING
     claim(HOST, port, "--prometheus-port, or leave it out with --no-prometheus")
     return Prometheus(binary, settings.home / "prometheus", port, settings.token_for_metrics())
+
+
+def _alertmanager(settings: Settings, port: int) -> Alertmanager | str:
+    """Return the Alertmanager to start, or why there is none."""
+    from vitrine.operations.alertmanager import HOST, MISSING, Alertmanager, find_alertmanager
+    from vitrine.operations.server import claim
+    from vitrine.wiring.notifications import NOBODY, notifications_of, secrets_of
+
+    told = notifications_of(settings)
+    if told.slack is None and told.email is None:
+        return NOBODY
+    binary = find_alertmanager()
+    if binary is None:
+        return MISSING
+    claim(HOST, port, "--alertmanager-port, or leave it out with --no-prometheus")
+    return Alertmanager(binary, settings.home / "alertmanager", port, told, secrets_of(settings))

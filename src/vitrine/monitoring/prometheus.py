@@ -29,9 +29,15 @@ class Scrape:
 
 
 def prometheus_yml(
-    scrapes: Sequence[Scrape], every_s: int = SCRAPE_EVERY_S, rule_files: Sequence[str] = ()
+    scrapes: Sequence[Scrape],
+    every_s: int = SCRAPE_EVERY_S,
+    rule_files: Sequence[str] = (),
+    alertmanager: str | None = None,
 ) -> str:
-    """Return the configuration as text: what is scraped, how often in seconds, by what rules."""
+    """Return the configuration as text: what is scraped, how often in seconds, by what rules.
+
+    Alerts go to the `alertmanager` at host:port, where there is one.
+    """
     content = {
         "global": {
             "scrape_interval": f"{every_s}s",
@@ -39,9 +45,14 @@ def prometheus_yml(
             "evaluation_interval": f"{every_s}s",
         },
         "rule_files": list(rule_files),
+        **({"alerting": _alerting(alertmanager)} if alertmanager else {}),
         "scrape_configs": [_scrape_config(scrape) for scrape in scrapes],
     }
     return yaml.safe_dump(content, sort_keys=False)
+
+
+def _alerting(alertmanager: str) -> dict[str, Any]:
+    return {"alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}]}
 
 
 def _scrape_config(scrape: Scrape) -> dict[str, Any]:

@@ -34,10 +34,11 @@ class Prometheus:
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
 
-    def configure(self, target: str) -> None:
-        """Write the configuration that scrapes the service at `target` (host:port), and the rules.
+    def configure(self, target: str, alertmanager: str | None = None) -> None:
+        """Write the rules, and the configuration that scrapes the service at `target` (host:port).
 
-        The token goes into a file that its owner alone can read.
+        Alerts go to the `alertmanager` at host:port, where there is one. The token goes into a
+        file that its owner alone can read.
         """
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         token_file = self.home / "metrics-token"
@@ -47,7 +48,9 @@ class Prometheus:
         rules = rule_files()
         for name, text in rules.items():
             (self.home / name).write_text(text)
-        self._config.write_text(prometheus_yml([scrape], rule_files=list(rules)))
+        self._config.write_text(
+            prometheus_yml([scrape], rule_files=list(rules), alertmanager=alertmanager)
+        )
 
     def command(self) -> list[str]:
         """Return the command line that runs it."""

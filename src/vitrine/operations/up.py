@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
 
+from vitrine.operations.alertmanager import Alertmanager
 from vitrine.operations.overview import addresses, one_line, overview
 from vitrine.operations.prometheus import Prometheus
 from vitrine.operations.stack import Part, Stack, State
@@ -37,7 +38,8 @@ class Show:
     """What to run: with a `log` it is replayed, else visitors are simulated.
 
     `seconds` ends the show by itself; `home` is the show's own. Where there is no
-    `prometheus`, it says why, and everything else runs. `models` says which are asked.
+    `prometheus` or no `alertmanager`, it says why, and everything else runs. `models` says
+    which are asked.
     """
 
     home: Path
@@ -48,6 +50,7 @@ class Show:
     speed: float
     seconds: float | None
     prometheus: Prometheus | str
+    alertmanager: Alertmanager | str
     models: str
 
     @property
@@ -122,7 +125,13 @@ def _parts(plan: Show) -> list[Part]:
     serve = ["serve", "--host", plan.host, "--port", str(plan.port), "--home", str(plan.home)]
     parts = [Part("service", [*vitrine, *serve, *site])]
     if isinstance(plan.prometheus, Prometheus):
-        plan.prometheus.configure(plan.address)
+        beside = plan.alertmanager
+        if isinstance(beside, Alertmanager):
+            beside.configure()
+            parts.append(Part("alertmanager", beside.command()))
+            plan.prometheus.configure(plan.address, beside.address)
+        else:
+            plan.prometheus.configure(plan.address)
         parts.append(Part("prometheus", plan.prometheus.command()))
     if plan.log is None:
         pace = ["--rate", str(VISITS_PER_SECOND), "--speed", str(FASTER_THAN_LIFE)]
@@ -154,6 +163,8 @@ def _introduce(console: Console, plan: Show) -> None:
         console.print(f"Replaying [bold]{escape(plan.log)}[/], {pace}.")
     prometheus = plan.prometheus
     pages = [("Prometheus", prometheus)] if isinstance(prometheus, str) else prometheus.pages()
+    told = plan.alertmanager
+    pages.append(("Alertmanager", told if isinstance(told, str) else f"http://{told.address}"))
     console.print(
         addresses(
             [

@@ -1,0 +1,36 @@
+"""Who is told of alerts, as the settings say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vitrine.monitoring.alertmanager import Email, Notifications, Slack
+from vitrine.operations.alertmanager import Secrets
+from vitrine.settings import Settings
+
+NOBODY = "nobody is told of alerts: set SLACK_WEBHOOK_URL or ALERT_EMAIL_TO (docs/monitoring.md)"
+
+
+def notifications_of(settings: Settings) -> Notifications:
+    """Return who is told; the files of secrets are named when they are written."""
+    slack = email = None
+    if settings.slack_webhook_url is not None:
+        slack = Slack(Path("slack-webhook"), settings.slack_channel)
+    if settings.alert_email_to is not None:
+        email = Email(
+            settings.alert_email_to,
+            settings.alert_email_from,
+            settings.smtp_host,
+            settings.smtp_port,
+            settings.smtp_user,
+        )
+    return Notifications(slack, email, settings.heartbeat_url)
+
+
+def secrets_of(settings: Settings) -> Secrets:
+    """Return what is written into files of its own."""
+    webhook, password = settings.slack_webhook_url, settings.smtp_password
+    return Secrets(
+        webhook.get_secret_value() if webhook else "",
+        password.get_secret_value() if password else "",
+    )
