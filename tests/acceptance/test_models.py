@@ -127,6 +127,7 @@ async def test_nobody_there_is_a_failed_connection(provider: str) -> None:
         with pytest.raises(ModelError) as caught:
             await model.complete(PROMPT)
     assert caught.value.reason is FailureReason.CONNECTION
+    assert caught.value.unsent
 
 
 async def test_gemini_is_sent_the_schema_and_the_key(server: ModelsServer) -> None:

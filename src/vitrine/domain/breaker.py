@@ -76,6 +76,11 @@ class Breaker:
             pause = min(max(asked_pause_ms, 1), PERMANENT_PAUSE_MS)
         self.record = BreakerRecord(failures, self.record.pauses + 1, now_ms + pause)
 
+    def reconsidered(self, now_ms: int) -> None:
+        """End a pause early: something says that the cause may be gone, one call may try."""
+        if self.state(now_ms) is BreakerState.OPEN:
+            self.record = self.record._replace(open_until=now_ms)
+
     def abandoned(self) -> None:
         """Take back an admission whose call ended without saying anything of the provider."""
         self._probing = False

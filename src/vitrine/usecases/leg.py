@@ -76,10 +76,14 @@ class Leg:
             self._announce_change(before)
 
     async def check(self) -> FailureReason | None:
-        """Return why the model cannot work until a setting changes, or `None`; costs nothing."""
+        """Return why the model cannot work until a setting changes, or `None`; costs nothing.
+
+        One that is left alone and turns out to be in order may be tried at once.
+        """
         try:
             async with asyncio.timeout(self._deadline_s):
                 await self._model.check()
+            self.breaker.reconsidered(self._clock())
         except ModelError as problem:
             if problem.reason in PERMANENT:
                 before = self.breaker.state(self._clock())
@@ -89,6 +93,10 @@ class Leg:
         except TimeoutError:
             pass  # a slow provider may still answer questions
         return None
+
+    def announce(self) -> None:
+        """Say which state the breaker is in; a process begins with what the last one kept."""
+        self._announce_change(BreakerState.CLOSED)
 
     async def close(self) -> None:
         await self._model.close()
@@ -147,7 +155,7 @@ class Leg:
         except ModelError as problem:
             found = _Failed(problem.reason, problem.retry_after_s)
             usage = problem.usage
-            cost = self._cost_of_failure(problem.reason, usage, most)
+            cost = self._cost_of_failure(problem, most)
         except TimeoutError:
             pass  # `found` says so already
         finally:
@@ -159,10 +167,9 @@ class Leg:
             await asyncio.shield(self._budget.settle(reservation, cost))
         return found
 
-    def _cost_of_failure(self, reason: FailureReason, usage: Usage, most: Cost) -> Cost:
-        if usage == Usage() and reason in UNKNOWN_USAGE:
-            return most
-        return self._model.cost(usage)
+    def _cost_of_failure(self, problem: ModelError, most: Cost) -> Cost:
+        unknown = problem.usage == Usage() and problem.reason in UNKNOWN_USAGE
+        return most if unknown and not problem.unsent else self._model.cost(problem.usage)
 
     def _count_failure(self, failed: _Failed) -> None:
         if failed.reason in OF_THE_QUESTION:

@@ -19,7 +19,8 @@ class Completion(NamedTuple):
 class ModelError(Exception):
     """A model gave no text. `retry_after_s` is what the provider asked for, if it did.
 
-    `usage` is what the failed attempt consumed all the same.
+    `usage` is what the failed attempt consumed all the same; `unsent` tells that nothing
+    reached the provider, so that nothing can be billed.
     """
 
     def __init__(
@@ -29,11 +30,13 @@ class ModelError(Exception):
         *,
         retry_after_s: float | None = None,
         usage: Usage = Usage(),  # noqa: B008 - a tuple cannot change
+        unsent: bool = False,
     ) -> None:
         super().__init__(problem)
         self.reason = reason
         self.retry_after_s = retry_after_s
         self.usage = usage
+        self.unsent = unsent
 
 
 class Model(Protocol):

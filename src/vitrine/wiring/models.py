@@ -127,6 +127,8 @@ class Models:
         await self.consult.load()
         if self.legs:
             await self._breakers.load()
+            for leg in self.legs:
+                leg.announce()
             await self.budget.count()
             self._checking = asyncio.create_task(self._check())
 

@@ -75,6 +75,16 @@ def test_who_asks_to_be_left_alone_is_left_alone_just_so_long() -> None:
     assert breaker.state(NOW + 7_000) is BreakerState.HALF_OPEN
 
 
+def test_a_pause_can_end_early_for_one_probe() -> None:
+    breaker = Breaker()
+    breaker.failed(NOW, permanent=True)
+    breaker.reconsidered(NOW + 1)
+    assert breaker.state(NOW + 1) is BreakerState.HALF_OPEN
+    closed = Breaker()
+    closed.reconsidered(NOW)
+    assert closed.state(NOW) is BreakerState.CLOSED
+
+
 def test_its_record_is_all_that_the_next_process_needs() -> None:
     record = opened().record
     assert Breaker(record).state(NOW) is BreakerState.OPEN

@@ -167,6 +167,26 @@ async def test_what_a_failed_attempt_has_used_is_booked() -> None:
     assert (await refused.spending.of(DAY)).spent == 0
 
 
+async def test_what_never_reached_the_provider_costs_nothing() -> None:
+    bench = Bench()
+    refused = ModelError(FailureReason.CONNECTION, "refused", unsent=True)
+    await reason_of(bench, ScriptedModel([refused]))
+    assert (await bench.spending.of(DAY)).spent == 0
+    cut = Bench()
+    await reason_of(cut, ScriptedModel([failing(FailureReason.CONNECTION)]))
+    assert (await cut.spending.of(DAY)).spent == 2 * MOST
+
+
+async def test_a_model_that_turns_out_to_be_in_order_may_be_tried_at_once() -> None:
+    bench, breaker = Bench(), Breaker()
+    breaker.failed(bench.now, permanent=True)
+    leg = bench.leg(ScriptedModel(["3"]), breaker=breaker)
+    leg.announce()
+    assert bench.of(BreakerChanged) == [BreakerChanged("gemini", BreakerState.OPEN, 3_600.0)]
+    assert await leg.check() is None
+    assert (await leg.answer(Sum())).value == 3
+
+
 async def test_a_check_opens_the_breaker_of_a_model_that_cannot_work() -> None:
     bench, breaker = Bench(), Breaker()
     gone = ScriptedModel(["3"], checks=failing(FailureReason.MODEL_RETIRED))

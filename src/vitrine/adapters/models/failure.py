@@ -20,6 +20,7 @@ from vitrine.domain.question import FailureReason
 from vitrine.usecases.model_ports import ModelError
 
 UNREADABLE = (json.JSONDecodeError, UnicodeDecodeError, ValidationError, UnexpectedModelBehavior)
+UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout)
 FAILURES = (ModelAPIError, httpx2.HTTPError, AnswerTooLongError, *UNREADABLE)
 """Everything that a call may raise and that says something of the provider."""
 
@@ -27,6 +28,7 @@ FAILURES = (ModelAPIError, httpx2.HTTPError, AnswerTooLongError, *UNREADABLE)
 def as_model_error(problem: Exception) -> ModelError:
     """Return the failure in our words; the message names no key and no prompt."""
     chain = tuple(_causes(problem))
+    unsent = any(isinstance(cause, UNSENT) for cause in chain)
     if any(isinstance(cause, AnswerTooLongError) for cause in chain):
         return ModelError(FailureReason.TOO_LONG, "the answer does not end")
     if isinstance(problem, ModelHTTPError):
@@ -35,9 +37,10 @@ def as_model_error(problem: Exception) -> ModelError:
     if any(isinstance(cause, UNREADABLE) for cause in chain):
         return ModelError(FailureReason.INVALID_JSON, "the answer is not of the protocol")
     if any(isinstance(cause, ModelTimeoutError | httpx2.TimeoutException) for cause in chain):
-        return ModelError(FailureReason.TIMEOUT, "no answer in time")
+        return ModelError(FailureReason.TIMEOUT, "no answer in time", unsent=unsent)
     if any(isinstance(cause, ModelConnectionError | httpx2.TransportError) for cause in chain):
-        return ModelError(FailureReason.CONNECTION, "no connection, or one that broke")
+        problem_said = "no connection, or one that broke"
+        return ModelError(FailureReason.CONNECTION, problem_said, unsent=unsent)
     return ModelError(FailureReason.INVALID_JSON, "the answer is not of the protocol")
 
 

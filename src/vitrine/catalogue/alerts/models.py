@@ -88,7 +88,7 @@ BREAKER_OPEN = Alert(
             ),
             (
                 "Once it is mended, the breaker closes with its next try, within 10 minutes (an"
-                " hour for a key or a model); a restart does not forget it."
+                " hour for a key or a model), or at once after a restart with settings that work."
             ),
         ),
     ),
