@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import NamedTuple
 import httpx
 import pytest
 
-from tests.acceptance.live import LiveService
+from tests.acceptance.live import LiveService, free_port, vitrine
 from tests.acceptance.prometheus import LivePrometheus, wait_for
 from tests.acceptance.test_model_service import glance, recruiters, settings
 from tests.acceptance.visitors import view, visitors
@@ -118,6 +119,26 @@ def test_every_rule_is_healthy_and_none_stands_on_a_variable(watched: LivePromet
     for rule in rules:
         assert rule["health"] == "ok", rule
         assert not re.search(r"\$(__|job|instance|provider)", rule["query"])
+
+
+def test_the_command_shows_where_each_objective_stands(watched: LivePrometheus) -> None:
+    code, out, err = vitrine("slo", "--url", watched.url, "--json")
+    assert code == 0, err
+    found = {one["id"]: one for one in json.loads(out)}
+    assert found["api_success"]["now"] == 1.0
+    assert found["api_success"]["budget_left"] == pytest.approx(1.0)
+    assert 0 <= found["api_success"]["days"] < 1
+    code, out, err = vitrine("slo", "--url", watched.url)
+    assert code == 0, err
+    assert "of the budget left" in out
+    assert "of 30 days" in out
+
+
+def test_a_prometheus_that_is_not_there_is_one_clear_line() -> None:
+    code, out, err = vitrine("slo", "--url", f"http://127.0.0.1:{free_port()}")
+    assert (code, out) == (1, "")
+    assert "no answer of a Prometheus" in err
+    assert "name one with --url" in err
 
 
 def test_the_watchdog_fires(watched: LivePrometheus) -> None:

@@ -20,6 +20,7 @@ COMMANDS = {
     "schema": "Print the JSON Schema of site.yaml.",
     "serve": "Run the service.",
     "simulate": "Make visitors, as traffic, as JSON lines or as an access log.",
+    "slo": "Show each objective with what is left of its budget.",
     "switch": "Turn personalization off or on for everybody, at once.",
     "up": "Run everything, with live traffic to look at.",
 }

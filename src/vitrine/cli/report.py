@@ -58,7 +58,7 @@ def _document(found: PeriodReport) -> dict[str, object]:
 
 def _print(found: PeriodReport) -> None:
     report = found.report
-    click.echo(f"The last {report.days} days")
+    click.echo("The last day" if report.days == 1 else f"The last {report.days} days")
     for name, value in report.figures.items():
         shown = f"{value:,}" if not isinstance(value, str) else value
         click.echo(f"  {name:<32} {shown:>12}")

@@ -180,6 +180,14 @@ def ratio(good: Expression, total: Expression) -> Expression:
     return good / (total > 0)
 
 
+def minutes_with(of: Expression, window: str) -> Expression:
+    """Return in how many minutes of a window there was a value, whatever it was."""
+    if not isinstance(of, Selector):
+        raise PromQLError(f"minutes with {of}: select a series")
+    counted = f"[{checked_window(window)}:1m]))"
+    return Wrapped(frozenset(), Nature.GAUGE, "max(count_over_time(", of, counted)
+
+
 def one_minus(of: Expression) -> Expression:
     """Return what is missing to one."""
     return Number(frozenset(), Nature.SCALAR, "1") - of

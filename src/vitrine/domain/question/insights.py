@@ -138,7 +138,7 @@ def _observed(figures: Figures) -> Iterator[Insight]:
         if isinstance(item, str):
             yield Insight(
                 f"The {kind} used most was {item}.",
-                "Visitors chose it whatever stood first.",
+                "It was seen in more visits than any other; what stands first is seen most.",
                 "It can stand for the site where there is room for one.",
                 f"See that {item} is up to date.",
             )
