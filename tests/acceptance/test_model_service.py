@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import httpx
 import pytest
 
 from tests.acceptance.live import LiveService, vitrine
 from tests.acceptance.prometheus import LivePrometheus, wait_for
+from tests.acceptance.visitors import visitors
 from tests.models_server import Behaviour, ModelsServer
 from vitrine.monitoring.prometheus import Scrape, prometheus_yml
 
@@ -195,16 +196,19 @@ def test_the_guides_queries_on_models_answer_while_providers_misbehave(
     scrape = Scrape("vitrine", f"127.0.0.1:{service.port}", token)
     prometheus = LivePrometheus(tmp_path / "prometheus", prometheus_yml([scrape], every_s=1))
     skills = ("python", "pytorch", "sql", "react", "git", "docker", "mlops", "teaching")
+
+    def look(client: httpx.Client, number: int) -> None:
+        event = glance(f"visitor-{number}", skills[number // 60 % len(skills)])
+        client.post("/api/events", json=event)
+
+    models.behave("gemini", Behaviour.PROSE)
     try:
         prometheus.target("vitrine")
-        models.behave("gemini", Behaviour.PROSE)
-        for number, skill in enumerate(skills):
-            with service.client() as client:
-                client.post("/api/events", json=glance(f"visitor-{number}", skill))
-            time.sleep(1.1)
-        means = {sample.labels["provider"]: sample.value for sample in prometheus.data(MEAN)}
-        wait_for(lambda: len(prometheus.data(SUCCESS)) == 2, "both providers")
-        rates = {sample.labels["provider"]: sample.value for sample in prometheus.data(SUCCESS)}
+        with visitors(service, look):
+            wait_for(lambda: len(prometheus.data(SUCCESS)) == 2, "both providers")
+            means = {sample.labels["provider"]: sample.value for sample in prometheus.data(MEAN)}
+            found = prometheus.data(SUCCESS)
+            rates = {sample.labels["provider"]: sample.value for sample in found}
     finally:
         prometheus.end()
     assert means["gemini"] > 0

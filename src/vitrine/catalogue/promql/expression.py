@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
@@ -40,23 +41,27 @@ PLAIN = Style()
 
 
 @dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(ABC):
     """An instant vector (or a number) with exactly these labels; made by the functions alone."""
 
     labels: frozenset[str]
     nature: Nature
 
+    @abstractmethod
     def render(self, style: Style = PLAIN) -> str:
         """Return the PromQL text."""
-        raise NotImplementedError
+
+    def parts(self) -> tuple[Expression, ...]:
+        """Return the expressions that this one is made of."""
+        return ()
 
     def windows(self) -> frozenset[str]:
         """Return every window that the expression looks back over."""
-        return frozenset()
+        return frozenset(window for part in self.parts() for window in part.windows())
 
     def metrics(self) -> frozenset[str]:
         """Return the names of the metrics that are selected."""
-        return frozenset()
+        return frozenset(name for part in self.parts() for name in part.metrics())
 
     def __str__(self) -> str:
         return self.render()
@@ -124,12 +129,12 @@ class Ranged(Expression):
         window = self.window if self.window.startswith("$") else divided(self.window, style.factor)
         return f"{self.function}({self.of.render(style)}[{window}])"
 
+    def parts(self) -> tuple[Expression, ...]:
+        assert self.of is not None
+        return (self.of,)
+
     def windows(self) -> frozenset[str]:
         return frozenset({self.window})
-
-    def metrics(self) -> frozenset[str]:
-        assert self.of is not None
-        return self.of.metrics()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +149,9 @@ class Wrapped(Expression):
         assert self.of is not None
         return f"{self.before}{self.of.render(style)}{self.after}"
 
-    def windows(self) -> frozenset[str]:
+    def parts(self) -> tuple[Expression, ...]:
         assert self.of is not None
-        return self.of.windows()
-
-    def metrics(self) -> frozenset[str]:
-        assert self.of is not None
-        return self.of.metrics()
+        return (self.of,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +166,9 @@ class Compared(Expression):
         assert self.of is not None
         return f"{bracketed(self.of, style)} {self.sign} {self.threshold:g}"
 
-    def windows(self) -> frozenset[str]:
+    def parts(self) -> tuple[Expression, ...]:
         assert self.of is not None
-        return self.of.windows()
-
-    def metrics(self) -> frozenset[str]:
-        assert self.of is not None
-        return self.of.metrics()
+        return (self.of,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,15 +185,10 @@ class Binary(Expression):
         left, right = bracketed(self.left, style), bracketed(self.right, style)
         return f"{left} {self.operator} {right}"
 
-    def windows(self) -> frozenset[str]:
+    def parts(self) -> tuple[Expression, ...]:
         assert self.left is not None
         assert self.right is not None
-        return self.left.windows() | self.right.windows()
-
-    def metrics(self) -> frozenset[str]:
-        assert self.left is not None
-        assert self.right is not None
-        return self.left.metrics() | self.right.metrics()
+        return self.left, self.right
 
 
 @dataclass(frozen=True, slots=True)
