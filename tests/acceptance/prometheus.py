@@ -22,11 +22,11 @@ AGAIN_AFTER_S = 0.1
 T = TypeVar("T")
 
 
-def wait_for(find: Callable[[], T], what: str) -> T:
-    """Return what is found as soon as it is true; fails after half a minute."""
-    deadline = time.monotonic() + WITHIN_S
+def wait_for(find: Callable[[], T], what: str, within_s: float = WITHIN_S) -> T:
+    """Return what is found as soon as it is true; fails after half a minute, unless told so."""
+    deadline = time.monotonic() + within_s
     while not (found := find()):
-        assert time.monotonic() < deadline, f"not within {WITHIN_S:g} s: {what}; last: {found}"
+        assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}; last: {found}"
         time.sleep(AGAIN_AFTER_S)
     return found
 

@@ -19,6 +19,8 @@ from tests.acceptance.prometheus import PrometheusApi, wait_for
 from tests.acceptance.test_alertmanager import posts
 
 WITHIN_S = 40.0
+TWO_SENDINGS_S = 120.0
+"""Prometheus sends again after a minute what an Alertmanager that was starting did not take."""
 ON_ITS_TERMINAL = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
     "os.execv(sys.argv[1], sys.argv[1:])"
@@ -229,7 +231,9 @@ def test_alerts_find_their_way_from_a_rule_to_who_listens(tmp_path: Path) -> Non
         with up(tmp_path, *ports, prometheus=free_port(), **told) as process:
             line_with(process, r"Alertmanager +http://127\.0\.0\.1:\d+")
             beats = wait_for(
-                lambda: [body for path, body in taken if path == "/heartbeat"], "a heartbeat"
+                lambda: [body for path, body in taken if path == "/heartbeat"],
+                "a heartbeat",
+                TWO_SENDINGS_S,
             )
             parts = children(process)
     assert set(parts) == {"serve", "simulate", "prometheus", "prometheus-alertmanager"}
