@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from vitrine.catalogue.alert import Severity
+
 JOB = "vitrine"
 """The job of the service itself, by which queries and rules select it."""
 SCRAPE_EVERY_S = 15
@@ -33,10 +35,13 @@ def prometheus_yml(
     every_s: int = SCRAPE_EVERY_S,
     rule_files: Sequence[str] = (),
     alertmanager: str | None = None,
+    *,
+    heartbeat: bool = True,
 ) -> str:
     """Return the configuration as text: what is scraped, how often in seconds, by what rules.
 
-    Alerts go to the `alertmanager` at host:port, where there is one.
+    Alerts go to the `alertmanager` at host:port, where there is one; without `heartbeat` the
+    watchdog's does not, since nobody listens for it.
     """
     content = {
         "global": {
@@ -45,14 +50,18 @@ def prometheus_yml(
             "evaluation_interval": f"{every_s}s",
         },
         "rule_files": list(rule_files),
-        **({"alerting": _alerting(alertmanager)} if alertmanager else {}),
+        **({"alerting": _alerting(alertmanager, heartbeat=heartbeat)} if alertmanager else {}),
         "scrape_configs": [_scrape_config(scrape) for scrape in scrapes],
     }
     return yaml.safe_dump(content, sort_keys=False)
 
 
-def _alerting(alertmanager: str) -> dict[str, Any]:
-    return {"alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}]}
+def _alerting(alertmanager: str, *, heartbeat: bool) -> dict[str, Any]:
+    drop = {"source_labels": ["severity"], "regex": Severity.HEARTBEAT.value, "action": "drop"}
+    return {
+        **({} if heartbeat else {"alert_relabel_configs": [drop]}),
+        "alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}],
+    }
 
 
 def _scrape_config(scrape: Scrape) -> dict[str, Any]:

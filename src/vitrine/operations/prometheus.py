@@ -34,10 +34,13 @@ class Prometheus:
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
 
-    def configure(self, target: str, alertmanager: str | None = None) -> None:
+    def configure(
+        self, target: str, alertmanager: str | None = None, *, heartbeat: bool = True
+    ) -> None:
         """Write the rules, and the configuration that scrapes the service at `target` (host:port).
 
-        Alerts go to the `alertmanager` at host:port, where there is one. The token goes into a
+        Alerts go to the `alertmanager` at host:port, where there is one, the watchdog's only
+        where a `heartbeat` is listened for. The token goes into a
         file that its owner alone can read.
         """
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -49,7 +52,9 @@ class Prometheus:
         for name, text in rules.items():
             (self.home / name).write_text(text)
         self._config.write_text(
-            prometheus_yml([scrape], rule_files=list(rules), alertmanager=alertmanager)
+            prometheus_yml(
+                [scrape], rule_files=list(rules), alertmanager=alertmanager, heartbeat=heartbeat
+            )
         )
 
     def command(self) -> list[str]:

@@ -129,7 +129,8 @@ def _parts(plan: Show) -> list[Part]:
         if isinstance(beside, Alertmanager):
             beside.configure()
             parts.append(Part("alertmanager", beside.command()))
-            plan.prometheus.configure(plan.address, beside.address)
+            heartbeat = beside.told.heartbeat_url is not None
+            plan.prometheus.configure(plan.address, beside.address, heartbeat=heartbeat)
         else:
             plan.prometheus.configure(plan.address)
         parts.append(Part("prometheus", plan.prometheus.command()))

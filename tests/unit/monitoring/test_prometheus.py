@@ -58,3 +58,12 @@ def test_the_rule_files_are_named() -> None:
         "recording.yml",
         "alerts.yml",
     ]
+
+
+@pytest.mark.parametrize("heartbeat", [True, False])
+def test_the_watchdog_is_sent_only_where_somebody_listens_for_it(heartbeat: bool) -> None:
+    text = prometheus_yml([SERVICE], alertmanager="127.0.0.1:9093", heartbeat=heartbeat)
+    alerting = yaml.safe_load(text)["alerting"]
+    assert alerting["alertmanagers"] == [{"static_configs": [{"targets": ["127.0.0.1:9093"]}]}]
+    dropped = [rule["regex"] for rule in alerting.get("alert_relabel_configs", ())]
+    assert dropped == ([] if heartbeat else ["heartbeat"])

@@ -87,3 +87,9 @@ def test_a_program_from_elsewhere_shows_its_own_pages(beside: Prometheus) -> Non
 
 def test_the_token_is_not_printed(beside: Prometheus) -> None:
     assert "the token" not in repr(beside)
+
+
+def test_without_a_listener_the_watchdog_stays_at_home(beside: Prometheus) -> None:
+    beside.configure("127.0.0.1:8000", "127.0.0.1:9093", heartbeat=False)
+    alerting = yaml.safe_load((beside.home / "prometheus.yml").read_text())["alerting"]
+    assert [rule["regex"] for rule in alerting["alert_relabel_configs"]] == ["heartbeat"]
