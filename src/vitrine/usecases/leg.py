@@ -59,10 +59,11 @@ class Leg:
         self._clock = clock
         self._random = random
         self._pause = pause
+        self._announced = breaker.state(clock())
 
     async def answer(self, question: Question[T]) -> Answer[T]:
         """Return the model's answer; raises `NoAnswerError` with the reason."""
-        before = self.breaker.state(self._clock())
+        self.announce()
         if not self.breaker.admits(self._clock()):
             raise self._skipped(SkipReason.BREAKER_OPEN)
         try:
@@ -73,7 +74,7 @@ class Leg:
             self.breaker.abandoned()
             raise
         finally:
-            self._announce_change(before)
+            self.announce()
 
     async def check(self) -> FailureReason | None:
         """Return why the model cannot work until a setting changes, or `None`; costs nothing.
@@ -86,17 +87,24 @@ class Leg:
             self.breaker.reconsidered(self._clock())
         except ModelError as problem:
             if problem.reason in PERMANENT:
-                before = self.breaker.state(self._clock())
                 self.breaker.failed(self._clock(), permanent=True)
-                self._announce_change(before)
+                self.announce()
                 return problem.reason
         except TimeoutError:
             pass  # a slow provider may still answer questions
         return None
 
     def announce(self) -> None:
-        """Say which state the breaker is in; a process begins with what the last one kept."""
-        self._announce_change(BreakerState.CLOSED)
+        """Say which state the breaker is in, where it is another one than was said last.
+
+        A pause ends by itself: who is not asked again would otherwise seem to be left alone.
+        """
+        now = self._clock()
+        state = self.breaker.state(now)
+        if state is not self._announced:
+            self._announced = state
+            pause_ms = max(self.breaker.record.open_until - now, 0)
+            self._emit(BreakerChanged(self.provider, state, pause_ms / 1000))
 
     async def close(self) -> None:
         await self._model.close()
@@ -181,13 +189,6 @@ class Leg:
             permanent=failed.reason in PERMANENT,
             asked_pause_ms=None if after_s is None else round(after_s * 1000),
         )
-
-    def _announce_change(self, before: BreakerState) -> None:
-        now = self._clock()
-        state = self.breaker.state(now)
-        if state is not before:
-            pause_ms = max(self.breaker.record.open_until - now, 0)
-            self._emit(BreakerChanged(self.provider, state, pause_ms / 1000))
 
     def _skipped(self, reason: SkipReason) -> NoAnswerError:
         self._emit(ModelSkipped(self.provider, reason))

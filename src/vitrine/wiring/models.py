@@ -118,9 +118,14 @@ class Models:
             return (opinions,)
         return (
             Duty("consult", CONSULT_EVERY_S, self.consult),
-            Duty("breakers", BREAKERS_EVERY_S, self._breakers.save),
+            Duty("breakers", BREAKERS_EVERY_S, self._look_at_breakers),
             Duty("budget", OPINIONS_EVERY_S, self.budget.count),
         )
+
+    async def _look_at_breakers(self) -> None:
+        for leg in self.legs:
+            leg.announce()
+        await self._breakers.save()
 
     async def start(self) -> None:
         """Take over what was kept; whether each model works is found out beside."""

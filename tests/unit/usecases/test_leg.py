@@ -110,6 +110,20 @@ async def test_a_probe_closes_the_breaker_and_says_so() -> None:
     assert bench.of(BreakerChanged) == [BreakerChanged("gemini", BreakerState.CLOSED, 0.0)]
 
 
+async def test_a_pause_that_is_over_is_said_although_nobody_asks() -> None:
+    bench, breaker = Bench(), Breaker()
+    leg = bench.leg(ScriptedModel(["3"]), breaker=breaker)
+    breaker.failed(bench.now, permanent=True)
+    leg.announce()
+    bench.now = breaker.record.open_until
+    leg.announce()
+    leg.announce()
+    assert bench.of(BreakerChanged) == [
+        BreakerChanged("gemini", BreakerState.OPEN, 3_600.0),
+        BreakerChanged("gemini", BreakerState.HALF_OPEN, 0.0),
+    ]
+
+
 async def test_a_probe_that_fails_gets_no_second_chance() -> None:
     bench, breaker = Bench(), Breaker()
     breaker.failed(bench.now, permanent=True)
@@ -179,8 +193,8 @@ async def test_what_never_reached_the_provider_costs_nothing() -> None:
 
 async def test_a_model_that_turns_out_to_be_in_order_may_be_tried_at_once() -> None:
     bench, breaker = Bench(), Breaker()
-    breaker.failed(bench.now, permanent=True)
     leg = bench.leg(ScriptedModel(["3"]), breaker=breaker)
+    breaker.failed(bench.now, permanent=True)
     leg.announce()
     assert bench.of(BreakerChanged) == [BreakerChanged("gemini", BreakerState.OPEN, 3_600.0)]
     assert await leg.check() is None
