@@ -15,13 +15,13 @@ from typing import Any
 from bench.result import Result
 from tests.acceptance.live import access_log, vitrine
 from tests.models import Sum
-from tests.models_server import Behaviour, ModelsServer, evidence_of
 from vitrine.adapters.memory import MemoryOpinions, MemorySpending
 from vitrine.adapters.models import ModelAddress, models_of
 from vitrine.domain.breaker import Breaker
 from vitrine.domain.cost import Usage
 from vitrine.domain.fingerprint import levels_of
 from vitrine.domain.question.segments import SegmentsQuestion
+from vitrine.operations.models_server import Behaviour, ModelsServer, evidence_of
 from vitrine.settings import Settings
 from vitrine.signals import Signal
 from vitrine.usecases.budget import Budget

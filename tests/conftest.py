@@ -9,7 +9,7 @@ import pytest
 
 from vitrine.settings import Settings
 
-QUERIES = ("test_prometheus", "test_rules", "test_model_service", "test_queries")
+QUERIES = ("test_prometheus", "test_rules", "test_model_service", "test_queries", "test_drill")
 SHARES = (
     ("queries and drills", 300, tuple(f"tests/acceptance/{name}.py" for name in QUERIES)),
     ("core and real log", 240, ("tests/",)),

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 import subprocess
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 
 from tests.acceptance.live import free_port
-from vitrine.operations.prometheus import Prometheus, find_prometheus
+from vitrine.operations.prometheus import LongTerm, Prometheus, find_prometheus
 
 INSTALL = "these tests need a real Prometheus: deploy/debian/install-quietly prometheus"
 WITHIN_S = 30.0
@@ -89,10 +89,10 @@ class PrometheusApi:
 class LivePrometheus(PrometheusApi):
     """One running Prometheus, started as `vitrine up` starts it, data in `home`."""
 
-    def __init__(self, home: Path, configuration: str) -> None:
+    def __init__(self, home: Path, configuration: str, port: int | None = None) -> None:
         binary = find_prometheus()
         assert binary is not None, INSTALL
-        program = Prometheus(binary, home, free_port(), "")
+        program = Prometheus(binary, home, port or free_port(), "")
         home.mkdir(parents=True)
         (home / "prometheus.yml").write_text(configuration)
         self.log = home / "prometheus.log"
@@ -117,3 +117,18 @@ class LivePrometheus(PrometheusApi):
 
     def _ready_or_gone(self) -> bool:
         return self.process.poll() is not None or self.ready()
+
+
+@contextmanager
+def running(program: Prometheus | LongTerm, log: Path) -> Iterator[PrometheusApi]:
+    """Run one of the two tiers that was configured already."""
+    with log.open("ab") as out:
+        process = subprocess.Popen(program.command(), stdout=out, stderr=subprocess.STDOUT)
+    try:
+        api = PrometheusApi(program.url)
+        wait_for(lambda: process.poll() is not None or api.ready(), f"an answer; see {log}")
+        assert process.poll() is None, log.read_text()
+        yield api
+    finally:
+        process.terminate()
+        process.wait(15)

@@ -125,7 +125,7 @@ def test_slack_and_mail_hear_of_an_alert_and_of_its_end_and_the_heartbeat_beats(
         told = Notifications(
             Slack(Path("unset"), "#alerts"),
             Email("owner@example.com", "vitrine@example.com", "127.0.0.1", port),
-            f"{url}/heartbeat",
+            (f"{url}/heartbeat",),
         )
         secrets = Secrets(slack_webhook=f"{url}/slack")
         program = Alertmanager(binary, tmp_path / "am", free_port(), told, secrets)
@@ -176,7 +176,7 @@ def test_secrets_stand_in_files_that_their_owner_alone_can_read(tmp_path: Path) 
 
 def test_a_configuration_that_tells_nobody_is_refused() -> None:
     with pytest.raises(NobodyToTellError, match="set SLACK_WEBHOOK_URL"):
-        alertmanager_yml(Notifications(heartbeat_url="https://example.com/beat"))
+        alertmanager_yml(Notifications(heartbeat_urls=("https://example.com/beat",)))
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_each_severity_goes_to_its_receiver(
 ) -> None:
     amtool = shutil.which("amtool")
     assert amtool is not None, MISSING
-    told = Notifications(Slack(Path("/run/webhook"), "#a"), None, "https://example.com/beat")
+    told = Notifications(Slack(Path("/run/webhook"), "#a"), None, ("https://example.com/beat",))
     path = tmp_path / "alertmanager.yml"
     path.write_text(alertmanager_yml(told).replace("vitrine.tmpl", str(tmp_path / "*.tmpl")))
     words = [f"{name}={value}" for name, value in labels.items()]

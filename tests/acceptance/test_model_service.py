@@ -14,8 +14,8 @@ import pytest
 from tests.acceptance.live import LiveService, vitrine
 from tests.acceptance.prometheus import LivePrometheus, wait_for
 from tests.acceptance.visitors import visitors
-from tests.models_server import Behaviour, ModelsServer
 from vitrine.monitoring.prometheus import Scrape, prometheus_yml
+from vitrine.operations.models_server import Behaviour, ModelsServer
 
 KEY = "a-key-that-nobody-has"
 GLANCE_MS = 300

@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from tests.models import Bench
-from tests.models_server import RETRY_AFTER_S, USAGE, Behaviour, ModelsServer
 from tests.sites import small_site
 from vitrine.adapters.models import ModelAddress, models_of
 from vitrine.domain.cost import Provenance, Usage
 from vitrine.domain.opinion import Opinion
 from vitrine.domain.question import FailureReason, Prompt
 from vitrine.domain.question.segments import SegmentsQuestion
+from vitrine.operations.models_server import RETRY_AFTER_S, USAGE, Behaviour, ModelsServer
 from vitrine.usecases.chain import Chain
 from vitrine.usecases.model_ports import Attempt, Model, ModelError
 

@@ -12,16 +12,17 @@ import httpx
 import pytest
 
 from tests.acceptance.live import LiveService, free_port, vitrine
-from tests.acceptance.prometheus import LivePrometheus, wait_for
+from tests.acceptance.prometheus import INSTALL, LivePrometheus, running, wait_for
 from tests.acceptance.test_model_service import glance, recruiters, settings
 from tests.acceptance.visitors import view, visitors
-from tests.models_server import Behaviour, ModelsServer
 from vitrine.catalogue.alerts import ALERTS
 from vitrine.catalogue.dashboards import DASHBOARDS
 from vitrine.catalogue.promql import Style
 from vitrine.catalogue.recording import all_recorded
-from vitrine.monitoring.prometheus import Scrape, prometheus_yml
+from vitrine.monitoring.prometheus import LONG_TERM, PROMETHEUS, Scrape, prometheus_yml
 from vitrine.monitoring.rules import rule_files
+from vitrine.operations.models_server import Behaviour, ModelsServer
+from vitrine.operations.prometheus import LongTerm, find_prometheus
 
 SKILLS = ("python", "pytorch", "sql", "react", "git", "docker", "mlops", "teaching", "nodejs")
 TICKS_A_KIND = 20
@@ -88,14 +89,23 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePrometheus
             (root / name).write_text(text)
         scrape = Scrape("vitrine", f"127.0.0.1:{service.port}", service.home / "metrics-token")
         rules = [str(root / name) for name in rule_files()]
-        configuration = prometheus_yml([scrape], every_s=1, rule_files=rules)
-        prometheus = LivePrometheus(root / "prometheus", configuration)
+        binary = find_prometheus()
+        assert binary is not None, INSTALL
+        store = LongTerm(binary, root / "long-term", free_port())
+        store.configure()
+        port = free_port()
+        tiers = (Scrape(PROMETHEUS, f"127.0.0.1:{port}"), Scrape(LONG_TERM, store.address))
+        configuration = prometheus_yml([scrape, *tiers], 1, rules, long_term=store.address)
         try:
-            with visitors(service, everything):
-                prometheus.data("objective:deepseek_latency_bad:ratio_rate3d")
-                yield prometheus
+            with running(store, root / "long-term.log"):
+                prometheus = LivePrometheus(root / "prometheus", configuration, port)
+                try:
+                    with visitors(service, everything):
+                        prometheus.data("objective:deepseek_latency_bad:ratio_rate3d")
+                        yield prometheus
+                finally:
+                    prometheus.end()
         finally:
-            prometheus.end()
             service.end()
 
 

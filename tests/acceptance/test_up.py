@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from tests.acceptance.live import VITRINE, environment, free_port, vitrine
 from tests.acceptance.prometheus import PrometheusApi, wait_for
 from tests.acceptance.test_alertmanager import posts
@@ -32,7 +34,8 @@ def up(
     home: Path, *words: str, prometheus: int | None = None, **env: str
 ) -> Iterator[subprocess.Popen[str]]:
     """Run `vitrine up`, with a Prometheus only where its port is given."""
-    beside = ["--prometheus-port", str(prometheus)] if prometheus else ["--no-prometheus"]
+    ports = ["--prometheus-port", str(prometheus), "--long-term-port", str(free_port())]
+    beside = ports if prometheus else ["--no-prometheus"]
     process = subprocess.Popen(
         [*VITRINE, "up", "--home", str(home), "--port", str(free_port()), *beside, *words],
         stdout=subprocess.PIPE,
@@ -70,7 +73,7 @@ def children(process: subprocess.Popen[Any]) -> dict[str, int]:
     for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
         words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
         name = words[words.index("vitrine") + 1] if "vitrine" in words else Path(words[0]).name
-        found[name] = int(pid)
+        found["long-term" if "--web.enable-remote-write-receiver" in words else name] = int(pid)
     return found
 
 
@@ -107,7 +110,7 @@ def test_no_part_outlives_an_up_that_was_killed(tmp_path: Path) -> None:
         parts = children(process)
         process.kill()
         wait_for(lambda: ended(parts.values()), "the end of all parts")
-    assert set(parts) == {"serve", "simulate", "prometheus"}
+    assert set(parts) == {"serve", "simulate", "prometheus", "long-term"}
 
 
 def test_a_hangup_ends_everything(tmp_path: Path) -> None:
@@ -199,9 +202,19 @@ def test_a_prometheus_beside_the_service_scrapes_it(tmp_path: Path) -> None:
         parts = children(process)
         process.send_signal(signal.SIGINT)
         line_with(process, "everything has ended")
-    assert set(parts) == {"serve", "simulate", "prometheus"}
+    assert set(parts) == {"serve", "simulate", "prometheus", "long-term"}
     assert not Path(f"/proc/{parts['prometheus']}").exists()
     assert (tmp_path / "simulated" / "prometheus" / "data").is_dir()
+
+
+def test_the_long_term_store_takes_what_is_recorded_and_nothing_else(tmp_path: Path) -> None:
+    with up(tmp_path, prometheus=free_port()) as process:
+        store = PrometheusApi(re.findall(r"http://\S+", line_with(process, "long-term store"))[0])
+        wait_for(store.ready, "an answer of the long-term store")
+        wait_for(lambda: store.get("label/__name__/values"), "a record", TWO_SENDINGS_S)
+        names = store.get("label/__name__/values")
+    assert "instance:objective_api_success_total:sum" in names
+    assert all(name.count(":") == 2 for name in names)
 
 
 def test_a_port_of_prometheus_in_use_is_one_clear_line(tmp_path: Path) -> None:
@@ -236,10 +249,21 @@ def test_alerts_find_their_way_from_a_rule_to_who_listens(tmp_path: Path) -> Non
                 TWO_SENDINGS_S,
             )
             parts = children(process)
-    assert set(parts) == {"serve", "simulate", "prometheus", "prometheus-alertmanager"}
+    assert set(parts) == {
+        "serve",
+        "simulate",
+        "prometheus",
+        "long-term",
+        "prometheus-alertmanager",
+    }
     assert beats[0]["alerts"][0]["labels"]["alertname"] == "Watchdog"
     configuration = tmp_path / "simulated" / "alertmanager" / "alertmanager.yml"
     assert f"{url}/slack" not in configuration.read_text()
+    receivers = yaml.safe_load(configuration.read_text())["receivers"]
+    (hooks,) = (one["webhook_configs"] for one in receivers if one["name"] == "heartbeat")
+    ours, outside = (hook["url"] for hook in hooks)
+    assert ours.startswith("http://127.0.0.1:")
+    assert outside == f"{url}/heartbeat"
 
 
 def test_without_anybody_to_tell_no_alertmanager_is_started(tmp_path: Path) -> None:

@@ -37,8 +37,10 @@ BURNS = (
 class Ratio:
     """A share of events that must be good.
 
-    `good` and `total` are sums of counters per job and instance, without `rate`; they are
-    recorded so that a restart stays a reset. `least_events` in a row's long window make its
+    `bad` and `total` are sums of counters per job and instance, without `rate`; they are
+    recorded so that a restart stays a reset. What is counted is the bad events, in one
+    expression: were good and total counted apart, a scrape between the two would look like a
+    scrape's worth of failures. `least_events` in a row's long window make its
     ratio worth an alert: one failure of three requests at night wakes nobody.
     """
 
@@ -46,7 +48,7 @@ class Ratio:
     title: str
     guide: str
     target: float
-    good: Expression
+    bad: Expression
     total: Expression
     least_events: int = 20
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from vitrine.catalogue.metrics import API_DURATION, CACHE_HITS, CACHE_MISSES, DB_DURATION
 from vitrine.catalogue.objective import Ratio
@@ -13,7 +13,6 @@ from vitrine.catalogue.promql import (
     bucket,
     histogram_quantile,
     increase,
-    one_minus,
     rate,
     ratio,
     select,
@@ -41,12 +40,12 @@ CACHE_HIT_RATE = Recorded(
 )
 
 
-def good(objective: Ratio) -> Recorded:
-    """Return the record of an objective's good events, per instance: a restart stays a reset."""
+def bad(objective: Ratio) -> Recorded:
+    """Return the record of an objective's bad events, per instance: a restart stays a reset."""
     return Recorded(
-        f"instance:objective_{objective.id}_good:sum",
-        objective.good,
-        f"Good events: {objective.title}.",
+        f"instance:objective_{objective.id}_bad:sum",
+        objective.bad,
+        f"Bad events: {objective.title}.",
     )
 
 
@@ -61,18 +60,18 @@ def total(objective: Ratio) -> Recorded:
 
 def bad_share(objective: Ratio, window: str) -> Recorded:
     """Return the record of an objective's share of bad events over a window."""
-    found = sum_of(rate(select(good(objective)), window))
+    missed = sum_of(rate(select(bad(objective)), window))
     whole = sum_of(rate(select(total(objective)), window))
     return Recorded(
         f"objective:{objective.id}_bad:ratio_rate{window}",
-        one_minus(ratio(found, whole)),
+        ratio(missed, whole),
         f"Share of bad events in {window}: {objective.title}.",
     )
 
 
 def of_objective(objective: Ratio) -> Iterator[Recorded]:
     """Yield all that is recorded for an objective, in the order in which it is needed."""
-    yield good(objective)
+    yield bad(objective)
     yield total(objective)
     windows = [window for burn in objective.burns() for window in (burn.short, burn.long)]
     for window in dict.fromkeys(windows):
@@ -84,6 +83,21 @@ def all_recorded() -> Iterator[Recorded]:
     yield from (API_P95, DB_P99, CACHE_HIT_RATE)
     for objective in OBJECTIVES:
         yield from of_objective(objective)
+
+
+def needed_by(expression: Expression) -> list[Recorded]:
+    """Return what must be recorded for an expression, the first needed first."""
+    known = {rule.name: rule for rule in all_recorded()}
+    found: dict[str, Recorded] = {}
+
+    def add(names: Iterable[str]) -> None:
+        for name in sorted(names):
+            if name in known and name not in found:
+                add(known[name].expression.metrics())
+                found[name] = known[name]
+
+    add(expression.metrics())
+    return list(found.values())
 
 
 def events_in(objective: Ratio, window: str) -> Expression:

@@ -15,7 +15,7 @@ from vitrine.cli.replay import Speed
 
 if TYPE_CHECKING:
     from vitrine.operations.alertmanager import Alertmanager
-    from vitrine.operations.prometheus import Prometheus
+    from vitrine.operations.prometheus import LongTerm, Prometheus
     from vitrine.settings import Settings
 
 
@@ -44,6 +44,13 @@ def _finite(_context: click.Context, _option: click.Parameter, value: float | No
     type=click.IntRange(1, 65535),
     help="Where the Alertmanager beside it listens, on 127.0.0.1.",
 )
+@click.option(
+    "--long-term-port",
+    default=9091,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="Where the Prometheus that keeps records for a year listens, on 127.0.0.1.",
+)
 @click.option("--no-prometheus", is_flag=True, help="Start no Prometheus and no Alertmanager.")
 @click.option(
     "--speed", type=Speed(), default="600", show_default=True, help="How fast a log is replayed."
@@ -59,6 +66,7 @@ def command(
     port: int,
     prometheus_port: int,
     alertmanager_port: int,
+    long_term_port: int,
     no_prometheus: bool,
     speed: float,
     seconds: float | None,
@@ -74,9 +82,10 @@ def command(
     from vitrine.settings import Settings
     from vitrine.wiring.models import models_line
 
-    if not no_prometheus and len({port, prometheus_port, alertmanager_port}) < 3:
+    ports = (port, prometheus_port, alertmanager_port, long_term_port)
+    if not no_prometheus and len(set(ports)) < len(ports):
         raise click.UsageError(
-            "--port, --prometheus-port and --alertmanager-port must be three different ones"
+            "--port, --prometheus-port, --alertmanager-port and --long-term-port must differ"
         )
     settings = Settings.load(home=home, site=site)
     _check(settings.site, log)
@@ -97,6 +106,7 @@ def command(
         alertmanager=prometheus
         if isinstance(prometheus, str)
         else _alertmanager(own, alertmanager_port),
+        long_term=None if isinstance(prometheus, str) else _long_term(prometheus, long_term_port),
         models=models_line(own),
     )
     if not asyncio.run(show(plan)):
@@ -128,6 +138,15 @@ def _prometheus(settings: Settings, port: int, *, wanted: bool) -> Prometheus | 
         return MISSING
     claim(HOST, port, "--prometheus-port, or leave it out with --no-prometheus")
     return Prometheus(binary, settings.home / "prometheus", port, settings.token_for_metrics())
+
+
+def _long_term(prometheus: Prometheus, port: int) -> LongTerm:
+    """Return the store to start beside a Prometheus."""
+    from vitrine.operations.prometheus import HOST, LongTerm
+    from vitrine.operations.server import claim
+
+    claim(HOST, port, "--long-term-port, or leave it out with --no-prometheus")
+    return LongTerm(prometheus.binary, prometheus.home.with_name("long-term"), port)
 
 
 def _alertmanager(settings: Settings, port: int) -> Alertmanager | str:

@@ -53,11 +53,11 @@ class Waits:
 
 @dataclass(frozen=True, slots=True)
 class Notifications:
-    """Who is told; `heartbeat_url` is an outside listener for the watchdog."""
+    """Who is told; `heartbeat_urls` are those who listen for the watchdog."""
 
     slack: Slack | None = None
     email: Email | None = None
-    heartbeat_url: str | None = None
+    heartbeat_urls: tuple[str, ...] = ()
 
 
 def alertmanager_yml(told: Notifications, waits: Waits | None = None) -> str:
@@ -78,7 +78,7 @@ def alertmanager_yml(told: Notifications, waits: Waits | None = None) -> str:
 
 def _route(told: Notifications, waits: Waits) -> dict[str, Any]:
     routes: list[dict[str, Any]] = []
-    if told.heartbeat_url is not None:
+    if told.heartbeat_urls:
         routes.append(
             {
                 "receiver": HEARTBEAT,
@@ -141,9 +141,9 @@ def _receivers(told: Notifications) -> list[dict[str, Any]]:
     if told.email is not None:
         people["email_configs"] = [_email(told.email)]
     receivers = [people]
-    if told.heartbeat_url is not None:
-        hook = {"url": told.heartbeat_url, "send_resolved": False}
-        receivers.append({"name": HEARTBEAT, "webhook_configs": [hook]})
+    if told.heartbeat_urls:
+        hooks = [{"url": url, "send_resolved": False} for url in told.heartbeat_urls]
+        receivers.append({"name": HEARTBEAT, "webhook_configs": hooks})
     return receivers
 
 

@@ -15,19 +15,24 @@ JOB = "vitrine"
 """The job of the service itself, by which queries and rules select it."""
 SCRAPE_EVERY_S = 15
 SCRAPE_TIMEOUT_S = 10
+PROMETHEUS, LONG_TERM = "prometheus", "long-term"
+"""The jobs of the two tiers."""
+RECORDED = ".+:.+:.+"
+"""The names of recording rules, and of nothing else."""
+SEND_AFTER_S = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Scrape:
     """One job: a service at `target` (host:port) that is asked for `/metrics`.
 
-    The bearer token is read from `token_file` at each scrape, so that it stands in no
-    configuration and may change.
+    Where it wants a bearer token, that is read from `token_file` at each scrape, so that it
+    stands in no configuration and may change.
     """
 
     job: str
     target: str
-    token_file: Path
+    token_file: Path | None = None
 
 
 def prometheus_yml(
@@ -37,11 +42,13 @@ def prometheus_yml(
     alertmanager: str | None = None,
     *,
     heartbeat: bool = True,
+    long_term: str | None = None,
 ) -> str:
     """Return the configuration as text: what is scraped, how often in seconds, by what rules.
 
     Alerts go to the `alertmanager` at host:port, where there is one; without `heartbeat` the
-    watchdog's does not, since nobody listens for it.
+    watchdog's does not, since nobody listens for it. What is recorded goes to the store at
+    `long_term` (host:port), which answers for times that are no longer kept here.
     """
     content = {
         "global": {
@@ -52,6 +59,7 @@ def prometheus_yml(
         "rule_files": list(rule_files),
         **({"alerting": _alerting(alertmanager, heartbeat=heartbeat)} if alertmanager else {}),
         "scrape_configs": [_scrape_config(scrape) for scrape in scrapes],
+        **(_long_term(long_term, every_s) if long_term else {}),
     }
     return yaml.safe_dump(content, sort_keys=False)
 
@@ -64,9 +72,31 @@ def _alerting(alertmanager: str, *, heartbeat: bool) -> dict[str, Any]:
     }
 
 
+def long_term_yml(every_s: int = SCRAPE_EVERY_S) -> str:
+    """Return the configuration of the long-term store: it scrapes nothing and takes what comes."""
+    return yaml.safe_dump({"global": {"evaluation_interval": f"{every_s}s"}})
+
+
+def _long_term(address: str, every_s: int) -> dict[str, Any]:
+    recorded = {"source_labels": ["__name__"], "regex": RECORDED, "action": "keep"}
+    return {
+        "remote_write": [
+            {
+                "name": LONG_TERM,
+                "url": f"http://{address}/api/v1/write",
+                "write_relabel_configs": [recorded],
+                "queue_config": {"batch_send_deadline": f"{min(every_s, SEND_AFTER_S)}s"},
+            }
+        ],
+        # Asked only for times that are no longer kept here: one query serves both tiers.
+        "remote_read": [{"name": LONG_TERM, "url": f"http://{address}/api/v1/read"}],
+    }
+
+
 def _scrape_config(scrape: Scrape) -> dict[str, Any]:
+    token = scrape.token_file
     return {
         "job_name": scrape.job,
-        "authorization": {"type": "Bearer", "credentials_file": str(scrape.token_file)},
+        **({"authorization": {"type": "Bearer", "credentials_file": str(token)}} if token else {}),
         "static_configs": [{"targets": [scrape.target]}],
     }

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import yaml
 
 from vitrine.catalogue.alert import Alert, Feed
 from vitrine.catalogue.metric import Metric
-from vitrine.catalogue.promql import Expression, Recorded
 from vitrine.catalogue.promql.duration import seconds_of
-from vitrine.catalogue.recording import all_recorded
+from vitrine.catalogue.recording import needed_by
+from vitrine.monitoring.compressed import windows_of
 from vitrine.monitoring.rules import alerting, recording
 
 MINUTE = 60
@@ -29,46 +29,27 @@ class RuleTest(NamedTuple):
 
 def rule_test(alert: Alert, rule_file: str) -> RuleTest:
     """Return an alert's rules and its three tests, which name the rules `rule_file`."""
-    needed = _needed(alert.expression)
+    needed = needed_by(alert.expression)
     groups = [{"name": "tested", "rules": [*map(recording, needed), alerting(alert)]}]
-    step = _step(alert, needed)
+    step = _step(alert)
     content = {
         "rule_files": [rule_file],
         "evaluation_interval": f"{step}s",
-        "tests": list(_cases(alert, needed, step)),
+        "tests": list(_cases(alert, step)),
     }
     return RuleTest(_yaml({"groups": groups}), _yaml(content))
 
 
-def _needed(expression: Expression) -> list[Recorded]:
-    """Return what must be recorded for an expression, the first needed first."""
-    known = {rule.name: rule for rule in all_recorded()}
-    found: dict[str, Recorded] = {}
-
-    def add(names: Iterable[str]) -> None:
-        for name in sorted(names):
-            if name in known and name not in found:
-                add(known[name].expression.metrics())
-                found[name] = known[name]
-
-    add(expression.metrics())
-    return list(found.values())
+def _windows(alert: Alert) -> Sequence[float]:
+    return windows_of(alert) or [MINUTE]
 
 
-def _windows(alert: Alert, needed: Iterable[Recorded]) -> list[float]:
-    """Return the seconds of every window that an alert looks back over."""
-    windows = set(alert.expression.windows())
-    for rule in needed:
-        windows |= rule.expression.windows()
-    return sorted(map(seconds_of, windows)) or [MINUTE]
+def _step(alert: Alert) -> int:
+    return COARSE_S if _windows(alert)[0] >= 6 * COARSE_S else MINUTE
 
 
-def _step(alert: Alert, needed: Iterable[Recorded]) -> int:
-    return COARSE_S if _windows(alert, needed)[0] >= 6 * COARSE_S else MINUTE
-
-
-def _cases(alert: Alert, needed: Iterable[Recorded], step: int) -> Iterator[dict[str, Any]]:
-    windows = _windows(alert, needed)
+def _cases(alert: Alert, step: int) -> Iterator[dict[str, Any]]:
+    windows = _windows(alert)
     held = seconds_of(alert.hold) + (seconds_of(alert.keep_firing) if alert.keep_firing else 0)
     settle = int(windows[-1] + held + 5 * step)
     # A burn is over when its short window forgets; any other alert when all windows do.

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from vitrine.catalogue.alert import Alert
+from vitrine.catalogue.drills import drills_of
 from vitrine.monitoring.reference import MARK
 from vitrine.monitoring.rules import RUNBOOKS
 
@@ -40,6 +41,7 @@ def _page(alert: Alert) -> str:
     runbook = alert.runbook
     looks = [f"- {look.shows}:\n\n  ```promql\n  {look.query}\n  ```" for look in runbook.look]
     steps = [f"{number}. {step}" for number, step in enumerate(runbook.steps, start=1)]
+    drills = [f"- `vitrine drill {one.name}`: {one.does}." for one in drills_of(alert)]
     keep = f", and stays for {alert.keep_firing} after it" if alert.keep_firing else ""
     return "\n".join(
         [
@@ -67,6 +69,10 @@ def _page(alert: Alert) -> str:
             "## What to do",
             "",
             *steps,
+            "",
+            "## How it is proven",
+            "",
+            *drills,
             "",
         ]
     )

@@ -7,10 +7,22 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vitrine.monitoring.prometheus import JOB, Scrape, prometheus_yml
+from vitrine.monitoring.compressed import TRUE_TIME, Factors
+from vitrine.monitoring.prometheus import (
+    JOB,
+    LONG_TERM,
+    PROMETHEUS,
+    SCRAPE_EVERY_S,
+    Scrape,
+    long_term_yml,
+    prometheus_yml,
+)
 from vitrine.monitoring.rules import rule_files
 
 RETENTION = "14d"
+LONG_RETENTION = "1y"
+FLUSH_WITHIN = "5s"
+"""How long an ending Prometheus tries to hand over what the long-term store does not take."""
 HOST = "127.0.0.1"
 MISSING = "not installed: apt-get install prometheus"
 LEFT_OUT = "left out, as asked"
@@ -31,29 +43,48 @@ class Prometheus:
     token: str = field(repr=False)
 
     @property
+    def address(self) -> str:
+        return f"{HOST}:{self.port}"
+
+    @property
     def url(self) -> str:
-        return f"http://{HOST}:{self.port}"
+        return f"http://{self.address}"
 
     def configure(
-        self, target: str, alertmanager: str | None = None, *, heartbeat: bool = True
+        self,
+        target: str,
+        alertmanager: str | None = None,
+        *,
+        heartbeat: bool = True,
+        every_s: int = SCRAPE_EVERY_S,
+        factors: Factors = TRUE_TIME,
+        long_term: str | None = None,
     ) -> None:
         """Write the rules, and the configuration that scrapes the service at `target` (host:port).
 
         Alerts go to the `alertmanager` at host:port, where there is one, the watchdog's only
-        where a `heartbeat` is listened for. The token goes into a
-        file that its owner alone can read.
+        where a `heartbeat` is listened for. The token goes into a file that its owner alone can
+        read. A drill scrapes more often, and divides the time of its rules by `factors`. What is
+        recorded goes to the store at `long_term` (host:port), where there is one.
         """
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         token_file = self.home / "metrics-token"
         token_file.touch(mode=0o600)
         token_file.write_text(self.token)
-        scrape = Scrape(JOB, target, token_file.resolve())
-        rules = rule_files()
+        scrapes = [Scrape(JOB, target, token_file.resolve()), Scrape(PROMETHEUS, self.address)]
+        if long_term is not None:
+            scrapes.append(Scrape(LONG_TERM, long_term))
+        rules = rule_files(factors)
         for name, text in rules.items():
             (self.home / name).write_text(text)
         self._config.write_text(
             prometheus_yml(
-                [scrape], rule_files=list(rules), alertmanager=alertmanager, heartbeat=heartbeat
+                scrapes,
+                every_s,
+                list(rules),
+                alertmanager,
+                heartbeat=heartbeat,
+                long_term=long_term,
             )
         )
 
@@ -65,6 +96,7 @@ class Prometheus:
             f"--storage.tsdb.path={self.home / 'data'}",
             f"--storage.tsdb.retention.time={RETENTION}",
             f"--web.listen-address={HOST}:{self.port}",
+            f"--storage.remote.flush-deadline={FLUSH_WITHIN}",
             "--enable-feature=exemplar-storage",
         ]
 
@@ -84,6 +116,39 @@ class Prometheus:
     @property
     def _config(self) -> Path:
         return self.home / "prometheus.yml"
+
+
+@dataclass(frozen=True, slots=True)
+class LongTerm:
+    """A second Prometheus, which keeps for a year what the first one records."""
+
+    binary: Path
+    home: Path
+    port: int
+
+    @property
+    def address(self) -> str:
+        return f"{HOST}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.address}"
+
+    def configure(self) -> None:
+        """Write its configuration."""
+        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (self.home / "prometheus.yml").write_text(long_term_yml())
+
+    def command(self) -> list[str]:
+        """Return the command line that runs it."""
+        return [
+            str(self.binary),
+            f"--config.file={self.home / 'prometheus.yml'}",
+            f"--storage.tsdb.path={self.home / 'data'}",
+            f"--storage.tsdb.retention.time={LONG_RETENTION}",
+            f"--web.listen-address={self.address}",
+            "--web.enable-remote-write-receiver",
+        ]
 
 
 def find_prometheus() -> Path | None:

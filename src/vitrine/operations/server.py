@@ -36,6 +36,13 @@ def claim(host: str, port: int, options: str = "--host or --port") -> None:
             ) from None
 
 
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def run(app: object, host: str, port: int, logging: Mapping[str, Any] | None = None) -> None:
     """Serve until SIGTERM or SIGINT: then accept no more, finish what runs, and return.
 

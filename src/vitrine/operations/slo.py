@@ -8,7 +8,7 @@ from typing import NamedTuple
 from vitrine.catalogue.objective import DAYS, Ratio
 from vitrine.catalogue.objectives import OBJECTIVES
 from vitrine.catalogue.promql import increase, minutes_with, one_minus, select, sum_of
-from vitrine.catalogue.recording import bad_share, good, total
+from vitrine.catalogue.recording import bad, bad_share, total
 
 Ask = Callable[[str], float | None]
 """Return the value of a query, or `None` where there is none."""
@@ -47,5 +47,5 @@ def _budget_left(objective: Ratio, ask: Ask) -> float | None:
     counted = ask(str(sum_of(increase(select(total(objective)), WINDOW))))
     if not counted:
         return None
-    bad = counted - (ask(str(sum_of(increase(select(good(objective)), WINDOW)))) or 0.0)
-    return 1.0 - max(bad, 0.0) / (counted * objective.budget)
+    missed = ask(str(sum_of(increase(select(bad(objective)), WINDOW)))) or 0.0
+    return 1.0 - missed / (counted * objective.budget)

@@ -11,7 +11,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,10 @@ from rich.live import Live
 from rich.markup import escape
 
 from vitrine.operations.alertmanager import Alertmanager
+from vitrine.operations.heartbeat import Heartbeat
 from vitrine.operations.overview import addresses, one_line, overview
-from vitrine.operations.prometheus import Prometheus
+from vitrine.operations.prometheus import LongTerm, Prometheus
+from vitrine.operations.server import free_port
 from vitrine.operations.stack import Part, Stack, State
 
 ANSWERS_WITHIN_S = 30.0
@@ -51,6 +53,7 @@ class Show:
     seconds: float | None
     prometheus: Prometheus | str
     alertmanager: Alertmanager | str
+    long_term: LongTerm | None
     models: str
 
     @property
@@ -71,7 +74,8 @@ async def show(plan: Show) -> bool:
     """
     console = Console()
     messages: deque[str] = deque(maxlen=5)
-    service, *others = _parts(plan)
+    heartbeat = Heartbeat(free_port(), messages.append)
+    service, *others = _parts(plan, heartbeat)
     stack = Stack([service, *others], plan.home / "logs", messages.append)
     ended = _asked_to_end()
     try:
@@ -85,7 +89,9 @@ async def show(plan: Show) -> bool:
         for part in others:
             stack.start(part)
         _introduce(console, plan)
-        async with _timeout(plan.seconds):
+        alerting = isinstance(plan.alertmanager, Alertmanager)
+        listening = heartbeat.listening() if alerting else contextlib.nullcontext()
+        async with listening, _timeout(plan.seconds):
             await _follow(console, plan, stack, messages, ended)
         return True
     finally:
@@ -118,21 +124,26 @@ def _say(console: Console, line: str) -> None:
     console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _parts(plan: Show) -> list[Part]:
+def _parts(plan: Show, heartbeat: Heartbeat) -> list[Part]:
     """Return the service, and what starts when it answers."""
     vitrine = [sys.executable, "-m", "vitrine"]
     site = ["--site", plan.site]
     serve = ["serve", "--host", plan.host, "--port", str(plan.port), "--home", str(plan.home)]
     parts = [Part("service", [*vitrine, *serve, *site])]
     if isinstance(plan.prometheus, Prometheus):
-        beside = plan.alertmanager
+        beside, store = plan.alertmanager, plan.long_term
+        if store is not None:
+            store.configure()
+            parts.append(Part("long-term", store.command()))
+        kept_at = store.address if store else None
         if isinstance(beside, Alertmanager):
+            listeners = (heartbeat.url, *beside.told.heartbeat_urls)
+            beside = replace(beside, told=replace(beside.told, heartbeat_urls=listeners))
             beside.configure()
             parts.append(Part("alertmanager", beside.command()))
-            heartbeat = beside.told.heartbeat_url is not None
-            plan.prometheus.configure(plan.address, beside.address, heartbeat=heartbeat)
+            plan.prometheus.configure(plan.address, beside.address, long_term=kept_at)
         else:
-            plan.prometheus.configure(plan.address)
+            plan.prometheus.configure(plan.address, long_term=kept_at)
         parts.append(Part("prometheus", plan.prometheus.command()))
     if plan.log is None:
         pace = ["--rate", str(VISITS_PER_SECOND), "--speed", str(FASTER_THAN_LIFE)]
@@ -164,6 +175,8 @@ def _introduce(console: Console, plan: Show) -> None:
         console.print(f"Replaying [bold]{escape(plan.log)}[/], {pace}.")
     prometheus = plan.prometheus
     pages = [("Prometheus", prometheus)] if isinstance(prometheus, str) else prometheus.pages()
+    if plan.long_term is not None:
+        pages.append(("long-term store", plan.long_term.url))
     told = plan.alertmanager
     pages.append(("Alertmanager", told if isinstance(told, str) else f"http://{told.address}"))
     console.print(

@@ -24,7 +24,8 @@ def notifications_of(settings: Settings) -> Notifications:
             settings.smtp_port,
             settings.smtp_user,
         )
-    return Notifications(slack, email, settings.heartbeat_url)
+    outside = (settings.heartbeat_url,) if settings.heartbeat_url else ()
+    return Notifications(slack, email, outside)
 
 
 def secrets_of(settings: Settings) -> Secrets:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
 
@@ -21,6 +22,7 @@ from vitrine.signals import ServiceStarted, ServiceStopped, StoreFailed
 from vitrine.telemetry.bindings import Telemetry
 from vitrine.telemetry.exposition import Exposition
 from vitrine.telemetry.http import HttpTelemetry, Routes
+from vitrine.telemetry.http.asgi import AsgiApp
 from vitrine.telemetry.logs import JsonLog
 from vitrine.telemetry.registry import Registry
 from vitrine.usecases.analyse import RuleBook, UseTable, load_rules
@@ -61,19 +63,34 @@ class _LiveRules:
         return self.now.rule(segment, language)
 
 
-def application(settings: Settings, log: JsonLog) -> HttpTelemetry:
-    """Build the measured ASGI application of a home; nothing runs before its lifespan."""
+Rehearse = Callable[[Home, Registry, AsgiApp], AsgiApp]
+"""Puts faults between the parts of a service that is built for a drill."""
+
+
+def application(
+    settings: Settings,
+    log: JsonLog,
+    rehearse: Rehearse = lambda _home, _registry, app: app,
+    models: type[Models] = Models,
+) -> HttpTelemetry:
+    """Build the measured ASGI application of a home; nothing runs before its lifespan.
+
+    A drill's service is this one, with faults that `rehearse` puts in place, and with `models`
+    that are asked more often.
+    """
     home = open_home(settings)
     registry = build_registry(home.site, providers_of(settings))
     watch_log(registry, log)
-    app = Application(service(home, log, registry))
+    app = Application(service(home, log, registry, models))
     routes = Routes(METHODS, app.rest, statuses=STATUSES)
     registry[API_REQUESTS].start(routes.combinations())
     registry[API_DURATION].start(routes.pairs())
-    return HttpTelemetry(app, routes=routes, registry=registry, finished=log.request)
+    return HttpTelemetry(
+        rehearse(home, registry, app), routes=routes, registry=registry, finished=log.request
+    )
 
 
-def service(home: Home, log: JsonLog, registry: Registry) -> Service:
+def service(home: Home, log: JsonLog, registry: Registry, asking: type[Models] = Models) -> Service:
     """Build the service of a home; nothing runs before `start`."""
     settings = home.settings
     admin_token = settings.kept_secret("admin-token")
@@ -112,7 +129,7 @@ def service(home: Home, log: JsonLog, registry: Registry) -> Service:
         emit=telemetry,
     )
     analyse = analyse_of(home, telemetry)
-    models = Models(home, telemetry)
+    models = asking(home, telemetry)
     watch_models(registry, settings)
 
     async def refresh_rules() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 import yaml
 
 from vitrine.operations import prometheus
-from vitrine.operations.prometheus import Prometheus, find_prometheus
+from vitrine.operations.prometheus import LongTerm, Prometheus, find_prometheus
 
 
 @pytest.fixture
@@ -39,12 +40,43 @@ def test_a_program_on_the_path_comes_before_debians(
 def test_the_configuration_scrapes_the_service_with_its_token(beside: Prometheus) -> None:
     beside.configure("127.0.0.1:8000")
     written = yaml.safe_load((beside.home / "prometheus.yml").read_text())
-    (scrape,) = written["scrape_configs"]
+    scrape, itself = written["scrape_configs"]
+    assert itself["static_configs"] == [{"targets": [beside.address]}]
+    assert "remote_write" not in written
     assert scrape["static_configs"] == [{"targets": ["127.0.0.1:8000"]}]
     token = Path(scrape["authorization"]["credentials_file"])
     assert token.is_absolute()
     assert token.read_text() == "the token"
     assert token.stat().st_mode & 0o777 == 0o600
+
+
+def test_records_alone_go_to_the_long_term_store_which_is_read_and_watched(
+    beside: Prometheus,
+) -> None:
+    beside.configure("127.0.0.1:8000", long_term="127.0.0.1:9091")
+    written = yaml.safe_load((beside.home / "prometheus.yml").read_text())
+    assert [scrape["job_name"] for scrape in written["scrape_configs"]] == [
+        "vitrine",
+        "prometheus",
+        "long-term",
+    ]
+    (write,), (read,) = written["remote_write"], written["remote_read"]
+    assert write["url"] == "http://127.0.0.1:9091/api/v1/write"
+    assert read["url"] == "http://127.0.0.1:9091/api/v1/read"
+    (kept,) = write["write_relabel_configs"]
+    assert (kept["action"], kept["source_labels"]) == ("keep", ["__name__"])
+    assert re.fullmatch(kept["regex"], "objective:api_success_bad:ratio_rate1h")
+    assert not re.fullmatch(kept["regex"], "api_requests_total")
+
+
+def test_the_long_term_store_keeps_a_year_and_takes_what_is_sent(tmp_path: Path) -> None:
+    store = LongTerm(tmp_path / "bin" / "prometheus", tmp_path / "long-term", 9091)
+    store.configure()
+    command = store.command()
+    assert "--storage.tsdb.retention.time=1y" in command
+    assert "--web.enable-remote-write-receiver" in command
+    assert "--web.listen-address=127.0.0.1:9091" in command
+    assert "scrape_configs" not in yaml.safe_load((store.home / "prometheus.yml").read_text())
 
 
 def test_a_changed_token_replaces_the_one_before(beside: Prometheus) -> None:
@@ -61,6 +93,7 @@ def test_it_listens_on_loopback_and_keeps_all_data_in_its_home(beside: Prometheu
         f"--storage.tsdb.path={beside.home}/data",
         "--storage.tsdb.retention.time=14d",
         "--web.listen-address=127.0.0.1:9090",
+        "--storage.remote.flush-deadline=5s",
         "--enable-feature=exemplar-storage",
     ]
 

@@ -6,25 +6,25 @@ from vitrine.catalogue.objectives import OBJECTIVES
 from vitrine.operations.slo import standings
 
 
-def answering(counted: float, good: float, minutes: float) -> dict[str, float | None]:
+def answering(counted: float, bad: float, minutes: float) -> dict[str, float | None]:
     """Return what a Prometheus says of the first objective, by a word of the query."""
-    return {"_good:sum[30d]": good, "_total:sum[30d]": counted, "[30d:1m]": minutes}
+    return {"_bad:sum[30d]": bad, "_total:sum[30d]": counted, "[30d:1m]": minutes}
 
 
 @pytest.mark.parametrize(
-    ("counted", "good", "left"),
+    ("counted", "bad", "left"),
     [
-        (1_000.0, 1_000.0, 1.0),
-        (1_000.0, 975.0, 0.5),
-        (1_000.0, 950.0, 0.0),
-        (1_000.0, 900.0, -1.0),
+        (1_000.0, 0.0, 1.0),
+        (1_000.0, 25.0, 0.5),
+        (1_000.0, 50.0, 0.0),
+        (1_000.0, 100.0, -1.0),
         (0.0, 0.0, None),
     ],
 )
 def test_a_budget_counts_events_and_may_be_overspent(
-    counted: float, good: float, left: float | None
+    counted: float, bad: float, left: float | None
 ) -> None:
-    said = answering(counted, good, 4_320.0)
+    said = answering(counted, bad, 4_320.0)
 
     def ask(query: str) -> float | None:
         return next((value for word, value in said.items() if word in query), 0.99)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vitrine.catalogue.alert import Alert, Feed, Look, Runbook, Severity
-from vitrine.catalogue.external import JOB, UP
+from vitrine.catalogue.external import JOB, LONG_TERM_SENT, UP
 from vitrine.catalogue.metrics import (
     CACHE_BYTES,
     CACHE_EVICTIONS,
@@ -269,6 +269,33 @@ LOGS_DROPPED = Alert(
     labels={"level": "INFO"},
 )
 
+_sent = sum_of(rate(select(LONG_TERM_SENT), "5m"))
+
+LONG_TERM_SILENT = Alert(
+    "LongTermStoreNotReceiving",
+    Severity.WARNING,
+    _sent.equals(0),
+    "10m",
+    "The long-term store takes nothing",
+    "The long-term store took {{ $value | humanize }} bytes a second for 15 minutes.",
+    Runbook(
+        "Prometheus records, but the store that keeps its records for a year does not take them.",
+        "Nothing is lost while Prometheus runs and two hours are not over; after that, budgets of"
+        " 30 days have a hole.",
+        (
+            Look("bytes a second that the long-term store takes", _sent),
+            Look("whether the last scrape of it worked", select(UP, job="long-term")),
+        ),
+        (
+            "Ask the store itself: `curl -s http://127.0.0.1:9091/-/healthy`.",
+            "If it does not answer, the last lines of `long-term.log` say why it ended.",
+            "If it does, see whether its disk is full: `df -h`.",
+        ),
+    ),
+    (Feed(LONG_TERM_SENT, {"remote_name": "long-term", "url": "http://long-term"}, 1_000.0),),
+    (Feed(LONG_TERM_SENT, {"remote_name": "long-term", "url": "http://long-term"}, 0.0),),
+)
+
 WATCHDOG = Alert(
     "Watchdog",
     Severity.HEARTBEAT,
@@ -297,5 +324,6 @@ SERVICE_ALERTS = (
     CACHE_PRESSURE,
     SERIES_OVERFLOWS,
     LOGS_DROPPED,
+    LONG_TERM_SILENT,
     WATCHDOG,
 )

@@ -36,6 +36,10 @@ class Style(NamedTuple):
     grafana: bool = False
     factor: float = 1.0
 
+    def recorded(self, name: str) -> str:
+        """Return a record's name: rules of different factors must not share one."""
+        return name if self.factor == 1 else f"{name}_x{self.factor:.0f}"
+
 
 PLAIN = Style()
 
@@ -110,7 +114,8 @@ class Selector(Expression):
             matchers += [
                 f'{label}=~"${label}"' for label in ("job", "instance") if label in self.labels
             ]
-        return f"{self.name}{{{','.join(matchers)}}}" if matchers else self.name
+        name = style.recorded(self.name) if self.recorded else self.name
+        return f"{name}{{{','.join(matchers)}}}" if matchers else name
 
     def metrics(self) -> frozenset[str]:
         return frozenset({self.name})

@@ -150,6 +150,17 @@ def total_of(left: Expression, right: Expression) -> Expression:
     return Binary(left.labels, Nature.COUNTER, left, "+", right)
 
 
+def counter_difference(whole: Expression, part: Expression) -> Expression:
+    """Return a counter less a part of it, which is a counter too: the rest only goes up.
+
+    Both must come from the same scrape, such as a histogram's count and one of its buckets.
+    """
+    label_sets_agree(whole, part, "-")
+    if (whole.nature, part.nature) != (Nature.COUNTER, Nature.COUNTER):
+        raise PromQLError(f"{whole} and {part}: only counters make a counter")
+    return Binary(whole.labels, Nature.COUNTER, whole, "-", part)
+
+
 def max_by(of: Expression, *labels: str) -> Expression:
     """Return the highest values by labels."""
     return _aggregated("max", of, labels)

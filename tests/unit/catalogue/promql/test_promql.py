@@ -26,6 +26,7 @@ from vitrine.catalogue.promql import (
     both,
     bucket,
     by,
+    counter_difference,
     deriv,
     either,
     histogram_quantile,
@@ -130,6 +131,8 @@ def test_what_is_right_reads_as_one_would_write_it(expression: Expression, text:
         (lambda: both(_hits, _all), "different labels"),
         (lambda: lifetime(select(DB_CONNECTIONS)), "no counter"),
         (lambda: total_of(_hits, _misses), "only counters"),
+        (lambda: counter_difference(_hits, _misses), "only counters"),
+        (lambda: counter_difference(select(CACHE_HITS), _hits), "different labels"),
         (lambda: Recorded("hit_rate", _hits, "x"), "level:metric:operation"),
     ],
 )

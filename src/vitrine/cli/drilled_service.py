@@ -1,0 +1,79 @@
+"""A service for one drill: as `vitrine serve` runs it, with faults that its starter turns on.
+
+Not a command: `vitrine drill` starts it as `python -m vitrine.cli.drilled_service HOME PORT`
+and writes `NAME on` and `NAME off` on its standard input.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from vitrine.catalogue.metrics import DB_QUERIES
+from vitrine.domain import breaker
+from vitrine.operations.faults import Faults, listen
+from vitrine.operations.server import run
+from vitrine.settings import Settings
+from vitrine.telemetry.http.asgi import AsgiApp
+from vitrine.telemetry.logs import LibraryRecords, plain_logging
+from vitrine.telemetry.registry import Registry
+from vitrine.usecases import consult
+from vitrine.usecases.background import Duty
+from vitrine.wiring import application, standard_log
+from vitrine.wiring import models as models_wiring
+from vitrine.wiring.home import Home
+
+CONSULT_EVERY_S = 0.25
+APART_S = 0.4
+AT_ONCE = 12
+"""Consultations side by side: slow providers are then asked as often as a busy site would."""
+DEADLINES_S = {"gemini": 8.0, "deepseek": 15.0, "openai_compatible": 15.0}
+"""Beyond the guide's targets, so that a slow answer is slow, and not a failure."""
+
+
+class BusyModels(models_wiring.Models):
+    """Asks as often in a minute as a site does in hours: the drill's time is compressed."""
+
+    def duties(self) -> tuple[Duty, ...]:
+        if not self.legs:
+            return super().duties()
+        pauses = (CONSULT_EVERY_S + number * APART_S for number in range(AT_ONCE))
+        more = (Duty("consult", pause_s, self.consult) for pause_s in pauses)
+        return (*super().duties(), *more)
+
+
+def compress_time() -> None:
+    """Let pauses that are minutes in life be as short as the windows of the drill's rules."""
+    breaker.FIRST_PAUSE_MS, breaker.LONGEST_PAUSE_MS = 500, 10_000
+    consult.REST_MS = 200
+    models_wiring.BREAKERS_EVERY_S = CONSULT_EVERY_S
+    models_wiring.DEADLINES_S.update(DEADLINES_S)
+
+
+def main(home: str, port: str) -> None:
+    """Serve on loopback until asked to stop."""
+    compress_time()
+    faults = Faults()
+    settings = Settings.load(home=home)
+    settings.make_home()
+    log = standard_log(settings)
+    LibraryRecords(log).install()
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+    def rehearse(opened: Home, registry: Registry, app: AsgiApp) -> AsgiApp:
+        engine = opened.database.engine
+        faults.in_database(engine)
+        faults.in_store(opened.store)
+        faults.run_beside(engine, lambda value: registry[DB_QUERIES].cell("select", value))
+        return faults.around(app)
+
+    listen(faults, sys.stdin)
+    try:
+        measured = application(settings, log, rehearse, BusyModels)
+        run(measured, "127.0.0.1", int(port), plain_logging())
+    finally:
+        log.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,82 @@
+"""The processes of a drill: started with what they say going to a file, killed, ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from vitrine.operations.death_signal import ends_with_this_process
+
+END_WITHIN_S = 10.0
+CHUNK = 64 * 1024
+
+
+class Process:
+    """One process; `reading` is whether anybody takes what it says."""
+
+    def __init__(self, command: Sequence[str], log: Path, env: Mapping[str, str]) -> None:
+        self._command = command
+        self._log = log
+        self._env = env
+        self._process: asyncio.subprocess.Process | None = None
+        self._copier: asyncio.Task[None] | None = None
+        self.reading = asyncio.Event()
+        self.reading.set()
+
+    async def start(self, more: Mapping[str, str] | None = None) -> None:
+        """Start it, with `more` in its environment."""
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env={**self._env, **(more or {})},
+            limit=CHUNK,
+            start_new_session=True,
+            preexec_fn=ends_with_this_process(),
+        )
+        self._copier = asyncio.create_task(self._copy(self._process))
+
+    def say(self, line: str) -> None:
+        """Write a line on its standard input."""
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n".encode())
+
+    async def end(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Send a signal and wait until it is gone."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        self.reading.set()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        try:
+            async with asyncio.timeout(END_WITHIN_S):
+                await process.wait()
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
+        if self._copier is not None:
+            await self._copier
+
+    def last_words(self) -> str:
+        """Return the last line that it said."""
+        text = self._log.read_text(errors="replace") if self._log.exists() else ""
+        return text.rstrip().rpartition("\n")[2]
+
+    @property
+    def gone(self) -> bool:
+        return self._process is None or self._process.returncode is not None
+
+    async def _copy(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        with self._log.open("ab") as file:
+            while await self.reading.wait() and (chunk := await process.stdout.read(CHUNK)):
+                file.write(chunk)
+                file.flush()

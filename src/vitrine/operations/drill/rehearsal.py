@@ -1,0 +1,250 @@
+"""The stack of one drill: a service, Prometheus, Alertmanager, visitors, and who is told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from vitrine.catalogue.drill import Drill, InService, Killed, OtherSettings, Pages, Providers
+from vitrine.domain.failure import Failure
+from vitrine.monitoring.alertmanager import Email, Notifications, Slack, Waits
+from vitrine.monitoring.compressed import compressed
+from vitrine.operations.alertmanager import MISSING as NO_ALERTMANAGER
+from vitrine.operations.alertmanager import Alertmanager, Secrets, find_alertmanager
+from vitrine.operations.drill.processes import Process
+from vitrine.operations.drill.sinks import HEARTBEAT, SLACK, Sinks, sinks
+from vitrine.operations.drill.traffic import EVENT, Traffic
+from vitrine.operations.models_server import Behaviour, ModelsServer
+from vitrine.operations.prometheus import MISSING as NO_PROMETHEUS
+from vitrine.operations.prometheus import LongTerm, Prometheus, find_prometheus
+from vitrine.operations.server import free_port
+
+EVERY_S = 1
+ANSWERS_WITHIN_S = 60.0
+AGAIN_AFTER_S = 0.1
+WAITS = Waits(group="100ms", more="200ms", heartbeat_again="1s")
+KEY = "a-key-of-the-drill"
+TOKEN = "a-token-of-the-drill"  # noqa: S105 - it opens nothing but a service that lives a minute
+KEPT = ("PATH", "HOME", "LANG")
+
+
+class CannotDrillError(Failure):
+    """A drill cannot be held here; the message says what is missing."""
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """A running stack. `injure` begins the drill's fault, `heal` ends it."""
+
+    drill: Drill
+    sinks: Sinks
+    models: ModelsServer
+    traffic: Traffic
+    prometheus: httpx.AsyncClient
+    alertmanager: httpx.AsyncClient
+    service_url: str
+    processes: Mapping[str, Process]
+    env: Mapping[str, str]
+
+    async def injure(self) -> None:
+        """Let the fault begin."""
+        match self.drill.fault:
+            case InService(switch):
+                self.processes["service"].say(f"{switch} on")
+                if switch == "log-stalled":
+                    self.processes["service"].reading.clear()
+            case OtherSettings(settings):
+                await self._restart(settings)
+            case Providers(behaviour):
+                for provider, name in behaviour.items():
+                    self.models.behave(provider, Behaviour(name))
+            case Pages(event_name):
+                self.traffic.event_name = event_name
+            case Killed(process):
+                await self.processes[process].end(signal.SIGKILL)
+
+    async def heal(self) -> None:
+        """Let the fault end."""
+        match self.drill.fault:
+            case InService(switch):
+                self.processes["service"].say(f"{switch} off")
+                self.processes["service"].reading.set()
+            case OtherSettings():
+                await self._restart({})
+            case Providers(behaviour):
+                for provider in behaviour:
+                    self.models.behave(provider, Behaviour.OK)
+            case Pages():
+                self.traffic.event_name = EVENT
+            case Killed(process):
+                await self.processes[process].start(self.env if process == "service" else None)
+
+    async def _restart(self, settings: Mapping[str, str]) -> None:
+        service = self.processes["service"]
+        await service.end()
+        await service.start({**self.env, **settings})
+        await answers(f"{self.service_url}/ready", service)
+
+    async def alerts(self) -> list[dict[str, Any]]:
+        """Return what is pending or firing in Prometheus now."""
+        answer = await self.prometheus.get("/api/v1/alerts")
+        found: list[dict[str, Any]] = answer.json()["data"]["alerts"]
+        return found
+
+    async def inhibited(self) -> set[str]:
+        """Return the alerts that Alertmanager keeps to itself because another says more."""
+        try:
+            answer = await self.alertmanager.get("/api/v2/alerts")
+        except httpx.HTTPError:
+            return set()
+        return {one["labels"]["alertname"] for one in answer.json() if one["status"]["inhibitedBy"]}
+
+    async def scrapes(self, since_s: float) -> list[tuple[float, float]]:
+        """Return time and success of each scrape of the service in the last seconds."""
+        query = f'up{{job="vitrine"}}[{int(since_s)}s]'
+        answer = await self.prometheus.get("/api/v1/query", params={"query": query})
+        series = answer.json()["data"]["result"]
+        return [(float(at), float(value)) for one in series for at, value in one["values"]]
+
+
+@asynccontextmanager
+async def rehearsal(drill: Drill, home: Path) -> AsyncIterator[Rehearsal]:
+    """Start the stack of a drill in a new `home`, with healthy traffic, until the block ends.
+
+    Raises `CannotDrillError` where Prometheus or Alertmanager is missing or does not start.
+    """
+    async with AsyncExitStack() as ending:
+        taken = ending.enter_context(sinks())
+        models = ending.enter_context(ModelsServer(_answering))
+        # A model that the price table does not know is offered all the same.
+        models.models.append("house-model")
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        env = {**_models_settings(drill, models), **drill.settings, "VITRINE_METRICS_TOKEN": TOKEN}
+        prometheus, alertmanager = _programs(home, taken)
+        alertmanager.configure(WAITS)
+        store = LongTerm(prometheus.binary, home / "long-term", free_port())
+        store.configure()
+        prometheus.configure(
+            f"127.0.0.1:{port}",
+            alertmanager.address,
+            every_s=EVERY_S,
+            factors=compressed(),
+            long_term=store.address if drill.fault == Killed("long-term") else None,
+        )
+        service = [
+            sys.executable,
+            "-m",
+            "vitrine.cli.drilled_service",
+            str(home / "service"),
+            str(port),
+        ]
+        commands = {
+            "service": service,
+            "alertmanager": alertmanager.command(),
+            "prometheus": prometheus.command(),
+        }
+        if drill.fault == Killed("long-term"):
+            commands = {"long-term": store.command(), **commands}
+        plain = {name: os.environ[name] for name in KEPT if name in os.environ}
+        processes = {
+            name: Process(command, home / f"{name}.log", plain)
+            for name, command in commands.items()
+        }
+        pages = {
+            "service": f"{url}/ready",
+            "alertmanager": f"http://{alertmanager.address}/-/ready",
+            "prometheus": f"{prometheus.url}/-/ready",
+            "long-term": f"{store.url}/-/ready",
+        }
+        for name, process in processes.items():
+            await process.start(env if name == "service" else None)
+            ending.push_async_callback(process.end)
+            await answers(pages[name], process)
+        stack = Rehearsal(
+            drill,
+            taken,
+            models,
+            Traffic(url, SKILLS, unsure=bool(drill.asks)),
+            await ending.enter_async_context(_client(prometheus.url)),
+            await ending.enter_async_context(_client(f"http://{alertmanager.address}")),
+            url,
+            processes,
+            env,
+        )
+        visitors = asyncio.create_task(stack.traffic.run())
+        try:
+            yield stack
+        finally:
+            visitors.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await visitors
+
+
+SKILLS = ("python", "pytorch", "sql", "react", "git", "docker", "mlops", "teaching", "nodejs")
+"""Of the shipped portfolio, which the service of a drill shows."""
+
+
+def _client(url: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=url, timeout=5.0, trust_env=False)
+
+
+def _programs(home: Path, taken: Sinks) -> tuple[Prometheus, Alertmanager]:
+    prometheus, alertmanager = find_prometheus(), find_alertmanager()
+    if prometheus is None:
+        raise CannotDrillError(f"Prometheus is {NO_PROMETHEUS}")
+    if alertmanager is None:
+        raise CannotDrillError(f"Alertmanager is {NO_ALERTMANAGER}")
+    told = Notifications(
+        Slack(Path("unset"), "#alerts"),
+        Email("owner@example.com", "vitrine@example.com", "127.0.0.1", taken.smtp_port),
+        (f"{taken.url}/{HEARTBEAT}",),
+    )
+    secrets = Secrets(slack_webhook=f"{taken.url}/{SLACK}")
+    return (
+        Prometheus(prometheus, home / "prometheus", free_port(), TOKEN),
+        Alertmanager(alertmanager, home / "alertmanager", free_port(), told, secrets),
+    )
+
+
+def _models_settings(drill: Drill, models: ModelsServer) -> dict[str, str]:
+    settings = {
+        "gemini": {"GEMINI_API_KEY": KEY, "GEMINI_BASE_URL": models.url},
+        "deepseek": {"DEEPSEEK_API_KEY": f"{KEY}-2", "DEEPSEEK_BASE_URL": f"{models.url}/v1"},
+    }
+    asked = {name: value for one in drill.asks for name, value in settings[one].items()}
+    return {"LLM_DAILY_BUDGET_USD": "100", **asked}
+
+
+def _answering(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """Say of every visit that it may be of the first kind, and nothing else."""
+    segment = next(iter(evidence["segments"]), "")
+    return {
+        "visits": [
+            {"id": visit["id"], "segment": segment, "certainty": 0.5}
+            for visit in evidence.get("visits", ())
+        ]
+    }
+
+
+async def answers(page: str, process: Process) -> None:
+    """Return when a page answers; raises `CannotDrillError` when its process ends or is silent."""
+    deadline = time.monotonic() + ANSWERS_WITHIN_S
+    async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
+        while time.monotonic() < deadline and not process.gone:
+            with contextlib.suppress(httpx.HTTPError):
+                if (await client.get(page)).is_success:
+                    return
+            await asyncio.sleep(AGAIN_AFTER_S)
+    raise CannotDrillError(f"{page} does not answer; it said last: {process.last_words()}")

@@ -1,0 +1,78 @@
+"""`vitrine drill` as its users run it: every alert fires, arrives, resolves, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import Any
+
+import pytest
+
+from tests.acceptance.live import VITRINE, environment, vitrine
+from vitrine.catalogue.drill import Drill
+from vitrine.catalogue.drills import DRILLS
+
+MOST_S = 540
+
+
+def hold(*names: str) -> dict[str, Any]:
+    """Return the records of some drills, or of all, by name."""
+    alone = ("--at-once", "1") if names else ()
+    done = subprocess.run(
+        [*VITRINE, "drill", "--json", *alone, *names],
+        capture_output=True,
+        env=environment(),
+        timeout=MOST_S,
+        check=False,
+    )
+    assert done.stdout, done.stderr.decode()
+    records = {record["drill"]: record for record in json.loads(done.stdout)}
+    assert (done.returncode == 1) == any(record["problems"] for record in records.values())
+    return records
+
+
+@pytest.fixture(scope="module")
+def held() -> dict[str, Any]:
+    """Hold all drills, four at once; what fails is held once more, alone on the machine.
+
+    Four stacks share the cores of a test machine with whoever else uses it; a rule, a route or
+    a message that is wrong fails both times.
+    """
+    records = hold()
+    failed = [name for name, record in records.items() if record["problems"]]
+    return records | hold(*failed) if failed else records
+
+
+@pytest.mark.parametrize("drill", DRILLS, ids=lambda drill: drill.name)
+def test_a_fault_raises_its_alerts_and_no_other_until_it_ends(
+    held: dict[str, Any], drill: Drill
+) -> None:
+    record = held[drill.name]
+    assert record["problems"] == [], json.dumps(record, indent=2)
+    assert {course["alert"] for course in record["alerts"]} == set(drill.raises)
+    for course in record["alerts"]:
+        assert course["firing_s"] is not None
+        assert course["resolved_s"] is not None
+
+
+def test_each_alert_has_reached_slack_and_mail_in_some_drill(held: dict[str, Any]) -> None:
+    courses = [course for record in held.values() for course in record["alerts"]]
+    told = {
+        course["alert"]
+        for course in courses
+        if all(course[stage] is not None for stage in ("slack_s", "mail_s", "slack_over_s"))
+    }
+    assert {course["alert"] for course in courses} - told == {"Watchdog"}
+
+
+def test_a_drill_that_is_not_there_is_one_clear_line() -> None:
+    code, out, err = vitrine("drill", "HighLatencies")
+    assert (code, out) == (2, "")
+    assert "there is no drill of HighLatencies" in err
+    assert "vitrine drill --list" in err
+
+
+def test_the_drills_are_listed_with_what_they_do_and_raise() -> None:
+    code, out, err = vitrine("drill", "--list", "TargetDown")
+    assert (code, err) == (0, "")
+    assert out == "service-killed: the service is killed; raises TargetDown\n"
