@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.acceptance.live import BROWSER, VITRINE, LiveService, vitrine
+from tests.acceptance.live import BROWSER, VITRINE, LiveService, free_port, vitrine
 
 ML_VISIT: list[tuple[str, dict[str, object]]] = [
     ("project_click", {"project_id": "vision-api"}),
@@ -123,7 +123,7 @@ def test_a_body_over_the_cap_is_refused_and_the_service_lives_on(service: LiveSe
 
 
 def test_a_second_service_on_the_same_home_is_refused_in_one_line(service: LiveService) -> None:
-    code, _, err = vitrine("serve", "--home", service.home, "--port", str(service.port + 1))
+    code, _, err = vitrine("serve", "--home", service.home, "--port", str(free_port()))
     assert code == 1
     assert err.count("\n") == 1
     assert f"process {service.process.pid}" in err

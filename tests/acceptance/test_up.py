@@ -188,33 +188,34 @@ def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
     assert "already in use" in err
 
 
-def test_a_prometheus_beside_the_service_scrapes_it(tmp_path: Path) -> None:
+def records(store: PrometheusApi) -> list[str]:
+    """Return the names in a long-term store, once an objective's are among them."""
+    names: list[str] = store.get("label/__name__/values")
+    return names if "instance:objective_api_success_total:sum" in names else []
+
+
+def test_a_prometheus_scrapes_the_service_and_a_second_one_keeps_the_records_alone(
+    tmp_path: Path,
+) -> None:
     port = free_port()
     token = "a token set by the owner"
     with up(tmp_path, prometheus=port, VITRINE_METRICS_TOKEN=token) as process:
         page = re.findall(r"http://\S+", line_with(process, r"^ *Prometheus "))[0]
+        store = PrometheusApi(re.findall(r"http://\S+", line_with(process, "long-term store"))[0])
         prometheus = PrometheusApi(f"http://127.0.0.1:{port}")
         wait_for(prometheus.ready, "an answer of Prometheus")
         assert prometheus.page(page).is_success
         target = prometheus.target("vitrine")
         assert (target["health"], target["lastError"]) == ("up", "")
         assert prometheus.data("sum(api_requests_total)")[0].value > 0
+        kept = wait_for(lambda: records(store), "records in the long-term store", TWO_SENDINGS_S)
+        assert all(name.count(":") == 2 for name in kept)
         parts = children(process)
         process.send_signal(signal.SIGINT)
         line_with(process, "everything has ended")
     assert set(parts) == {"serve", "simulate", "prometheus", "long-term"}
     assert not Path(f"/proc/{parts['prometheus']}").exists()
     assert (tmp_path / "simulated" / "prometheus" / "data").is_dir()
-
-
-def test_the_long_term_store_takes_what_is_recorded_and_nothing_else(tmp_path: Path) -> None:
-    with up(tmp_path, prometheus=free_port()) as process:
-        store = PrometheusApi(re.findall(r"http://\S+", line_with(process, "long-term store"))[0])
-        wait_for(store.ready, "an answer of the long-term store")
-        wait_for(lambda: store.get("label/__name__/values"), "a record", TWO_SENDINGS_S)
-        names = store.get("label/__name__/values")
-    assert "instance:objective_api_success_total:sum" in names
-    assert all(name.count(":") == 2 for name in names)
 
 
 def test_a_port_of_prometheus_in_use_is_one_clear_line(tmp_path: Path) -> None:

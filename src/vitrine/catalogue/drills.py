@@ -138,6 +138,7 @@ DRILLS = (
     DISK_FULL,
     CRASHES,
     SMALL_CACHE,
+    ALERTING_DOWN,
     GEMINI_DOWN,
     ALL_DOWN,
     BUDGET,
@@ -148,7 +149,6 @@ DRILLS = (
     INVENTED_LABELS,
     LOG_STALLED,
     LONG_TERM_KILLED,
-    ALERTING_DOWN,
 )
 """The longest first, so that they do not end last."""
 

@@ -122,7 +122,7 @@ class Stack:
         try:
             return await process.wait()
         finally:
-            await _end(process)
+            await end_process(process)
             await copier
 
     def _log_of(self, part: Part) -> Path:
@@ -162,11 +162,14 @@ def _write(part: Part, handler: logging.Handler, lines: bytes) -> None:
     handler.emit(logging.makeLogRecord({"msg": text}))
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def end_process(
+    process: asyncio.subprocess.Process, number: signal.Signals = signal.SIGTERM
+) -> None:
+    """Send a process and its children a signal; who is not gone in time is killed."""
     if process.returncode is not None:
         return
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
+        os.killpg(process.pid, number)
     try:
         async with asyncio.timeout(END_WITHIN_S):
             await process.wait()

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from vitrine.operations.death_signal import ends_with_this_process
+from vitrine.operations.stack import end_process
 
-END_WITHIN_S = 10.0
 CHUNK = 64 * 1024
 
 
@@ -53,15 +51,7 @@ class Process:
         if process is None:
             return
         self.reading.set()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        try:
-            async with asyncio.timeout(END_WITHIN_S):
-                await process.wait()
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+        await end_process(process, number)
         if self._copier is not None:
             await self._copier
 
