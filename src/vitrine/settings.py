@@ -47,6 +47,12 @@ class Settings(BaseSettings):
     """Key of the pseudonyms, 16 to 64 characters; by default generated and kept in the home."""
     metrics_token: SecretStr | None = Field(None, alias="VITRINE_METRICS_TOKEN", min_length=16)
     """Token that `/metrics` asks for; by default generated and kept in the home."""
+    public_url: str = Field("http://127.0.0.1:8000", alias="VITRINE_PUBLIC_URL")
+    """Where people reach the service; every link in a message starts with it."""
+    prometheus_url: str = Field("http://127.0.0.1:9090", alias="VITRINE_PROMETHEUS_URL")
+    """The Prometheus that the console asks."""
+    alertmanager_url: str = Field("http://127.0.0.1:9093", alias="VITRINE_ALERTMANAGER_URL")
+    """The Alertmanager that the console asks."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOG_LEVEL")
     """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
     trusted_proxies: Networks = Field((), alias="VITRINE_TRUSTED_PROXIES")
@@ -134,6 +140,13 @@ class Settings(BaseSettings):
         if value is not None and not _fits(value.get_secret_value()):
             raise ValueError(f"must have {SHORTEST_KEY} to {LONGEST_KEY} bytes")
         return value
+
+    @field_validator("public_url", "prometheus_url", "alertmanager_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/")
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
 
 from vitrine import __version__
@@ -36,10 +36,11 @@ class Application:
     """The ASGI application of a service.
 
     The two routes that every visitor waits for are called straight, ahead of FastAPI
-    (decision 0002); its OpenAPI document has them all the same. `rest` is FastAPI's part.
+    (decision 0002); its OpenAPI document has them all the same. `rest` is FastAPI's part, to
+    which `routers` adds pages that stand beside the API.
     """
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, routers: Sequence[APIRouter] = ()) -> None:
         self._emit = service.emit
         self._direct: dict[str, AsgiApp] = {
             "/api/events": Events(
@@ -49,7 +50,7 @@ class Application:
                 service.site, service.personalize, service.senders
             ),
         }
-        self.rest = _fastapi(service)
+        self.rest = _fastapi(service, routers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         direct = self._direct.get(scope["path"]) if scope["type"] == "http" else None
@@ -70,7 +71,7 @@ class Application:
             raise
 
 
-def _fastapi(service: Service) -> FastAPI:
+def _fastapi(service: Service, routers: Sequence[APIRouter]) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await service.start()
@@ -83,6 +84,8 @@ def _fastapi(service: Service) -> FastAPI:
     )
     app.include_router(admin_router(service))
     app.include_router(metrics_router(service))
+    for router in routers:
+        app.include_router(router)
 
     @app.get("/health", tags=["operations"], summary="The process is alive")
     async def health() -> dict[str, str]:

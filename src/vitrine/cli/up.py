@@ -108,6 +108,7 @@ def command(
         else _alertmanager(own, alertmanager_port),
         long_term=None if isinstance(prometheus, str) else _long_term(prometheus, long_term_port),
         models=models_line(own),
+        public_url=settings.public_url if "public_url" in settings.model_fields_set else None,
     )
     if not asyncio.run(show(plan)):
         sys.exit(1)

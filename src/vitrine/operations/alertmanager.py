@@ -43,6 +43,10 @@ class Alertmanager:
     def address(self) -> str:
         return f"{HOST}:{self.port}"
 
+    @property
+    def url(self) -> str:
+        return f"http://{self.address}"
+
     def configure(self, waits: Waits | None = None) -> None:
         """Write the configuration, its template, and each secret into a file of its own.
 

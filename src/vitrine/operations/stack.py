@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from logging.handlers import RotatingFileHandler
@@ -43,12 +43,13 @@ class State(StrEnum):
 class Part:
     """One process of the stack. `lasting` ones are started again when they end.
 
-    `last_line` is what it said last.
+    `env` is added to this process's own environment; `last_line` is what it said last.
     """
 
     name: str
     command: Sequence[str]
     lasting: bool = True
+    env: Mapping[str, str] = field(default_factory=dict)
     state: State = State.STARTING
     restarts: int = 0
     last_line: str = ""
@@ -110,6 +111,7 @@ class Stack:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.STDOUT,
+                env={**os.environ, **part.env},
                 start_new_session=True,  # Ctrl-C is for us; parts are ended in their order
                 preexec_fn=ends_with_this_process(),
             )

@@ -41,7 +41,7 @@ class Show:
 
     `seconds` ends the show by itself; `home` is the show's own. Where there is no
     `prometheus` or no `alertmanager`, it says why, and everything else runs. `models` says
-    which are asked.
+    which are asked, `public_url` where people reach the service, if not at this address.
     """
 
     home: Path
@@ -55,6 +55,7 @@ class Show:
     alertmanager: Alertmanager | str
     long_term: LongTerm | None
     models: str
+    public_url: str | None
 
     @property
     def address(self) -> str:
@@ -129,7 +130,7 @@ def _parts(plan: Show, heartbeat: Heartbeat) -> list[Part]:
     vitrine = [sys.executable, "-m", "vitrine"]
     site = ["--site", plan.site]
     serve = ["serve", "--host", plan.host, "--port", str(plan.port), "--home", str(plan.home)]
-    parts = [Part("service", [*vitrine, *serve, *site])]
+    parts = [Part("service", [*vitrine, *serve, *site], env=_addresses(plan))]
     if isinstance(plan.prometheus, Prometheus):
         beside, store = plan.alertmanager, plan.long_term
         if store is not None:
@@ -151,6 +152,16 @@ def _parts(plan: Show, heartbeat: Heartbeat) -> list[Part]:
         return [*parts, Part("simulation", [*vitrine, *simulate, *site])]
     replay = ["replay", "--url", plan.url, "--speed", str(plan.speed), *site, "--", plan.log]
     return [*parts, Part("replay", [*vitrine, *replay], lasting=False)]
+
+
+def _addresses(plan: Show) -> dict[str, str]:
+    """Return the settings that tell the service where it and the other parts are reached."""
+    beside = {
+        "VITRINE_PROMETHEUS_URL": plan.prometheus,
+        "VITRINE_ALERTMANAGER_URL": plan.alertmanager,
+    }
+    found = {name: part.url for name, part in beside.items() if not isinstance(part, str)}
+    return {"VITRINE_PUBLIC_URL": plan.public_url or plan.url, **found}
 
 
 async def _answers(plan: Show, service: Part, ended: asyncio.Event) -> bool:

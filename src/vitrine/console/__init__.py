@@ -1,0 +1,1 @@
+"""Pages for the owner and the operator, rendered here, behind a login."""
