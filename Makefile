@@ -15,6 +15,9 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo -n)
 apt = { $(SUDO) apt-get update -qq && \
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1); } >/dev/null 2>&1
 
+# What only tests need, and what brings no service of its own.
+TOOLS := chromium docker-compose
+
 .DEFAULT_GOAL := help
 .PHONY: help up test check format generate bench soak clean
 
@@ -27,8 +30,9 @@ up: $(STAMP) ## Start everything with live traffic (LOG=access.log SITE=site.yam
 	@$(BIN)/vitrine up $(UP)
 
 test: check $(VENV)/oldest ## Run every test
-	@command -v prometheus >/dev/null && command -v prometheus-alertmanager >/dev/null || \
-		deploy/debian/install-quietly prometheus prometheus-alertmanager
+	@deploy/debian/install-quietly prometheus prometheus-alertmanager
+	@for tool in $(TOOLS); do command -v $$tool >/dev/null || $(call apt,--no-install-recommends $$tool) || \
+		{ echo "make test needs $$tool: install it with 'apt-get install $$tool'." >&2; exit 1; }; done
 	@$(BIN)/python -m pytest
 
 check: $(STAMP) ## Format, lint, types, layers and drift, in seconds

@@ -10,7 +10,9 @@ import pytest
 from vitrine.settings import Settings
 
 QUERIES = ("test_prometheus", "test_rules", "test_model_service", "test_queries", "test_drill")
+BROWSER = ("test_browser", "test_portfolio", "test_snippet", "test_visitor", "test_console")
 SHARES = (
+    ("browser", 120, tuple(f"tests/acceptance/{name}" for name in BROWSER)),
     ("queries and drills", 300, tuple(f"tests/acceptance/{name}.py" for name in QUERIES)),
     ("core and real log", 240, ("tests/",)),
 )

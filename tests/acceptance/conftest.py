@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
+from tests.acceptance.browser import ARGUMENTS, chromium
 from tests.acceptance.live import LiveService, access_log
 
 
@@ -34,3 +36,12 @@ def start_service(tmp_path: Path) -> Iterator[Callable[..., LiveService]]:
 @pytest.fixture
 def service(start_service: Callable[..., LiveService]) -> LiveService:
     return start_service()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Give Debian's Chromium; for a module, since a running one keeps the event loop busy."""
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium(), args=[*ARGUMENTS])
+        yield running
+        running.close()
