@@ -38,7 +38,9 @@ ALERT = {
     "annotations": {
         "summary": "LLM provider errors detected",
         "description": "50% of the attempts at gemini failed.",
-        "runbook_url": "docs/runbooks/LLMProviderError.md",
+        "action": "Look at the reasons.",
+        "runbook_url": "http://127.0.0.1:8000/runbooks/LLMProviderError",
+        "dashboard_url": "http://127.0.0.1:8000/console/dashboards/vitrine-llm",
     },
 }
 
@@ -144,14 +146,19 @@ def test_slack_and_mail_hear_of_an_alert_and_of_its_end_and_the_heartbeat_beats(
     assert first["title"] == "[critical] LLMProviderError gemini"
     assert "*LLM provider errors detected*" in first["text"]
     assert "50% of the attempts at gemini failed." in first["text"]
-    assert "Runbook: docs/runbooks/LLMProviderError.md" in first["text"]
+    assert "First: Look at the reasons." in first["text"]
+    assert "<http://127.0.0.1:8000/runbooks/LLMProviderError|Runbook>" in first["text"]
+    assert "/console/dashboards/vitrine-llm|Dashboard>" in first["text"]
     assert first["color"] == "danger"
     second = [body for path, body in taken if path == "/slack"][1]["attachments"][0]
     assert second["title"] == "[resolved] LLMProviderError gemini"
     assert "over since" in second["text"]
+    assert "First:" not in second["text"]
     assert second["color"] == "good"
     assert mail["subject"] == "[critical] LLMProviderError gemini"
-    assert "Severity: critical" in mail.get_body(("plain",)).get_content()
+    text = mail.get_body(("plain",)).get_content()
+    assert "Severity: critical" in text
+    assert "Runbook:  http://127.0.0.1:8000/runbooks/LLMProviderError" in text
     assert over["subject"] == "[resolved] LLMProviderError gemini"
     slack_posts = [body for path, body in taken if path == "/slack"]
     assert "Watchdog" not in json.dumps(slack_posts), "people are told that all is well"

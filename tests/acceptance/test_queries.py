@@ -17,17 +17,24 @@ from tests.acceptance.test_model_service import glance, recruiters, settings
 from tests.acceptance.visitors import view, visitors
 from vitrine.catalogue.alerts import ALERTS
 from vitrine.catalogue.dashboards import DASHBOARDS
-from vitrine.catalogue.promql import Style
-from vitrine.catalogue.recording import all_recorded
+from vitrine.catalogue.groups import all_recorded
+from vitrine.catalogue.promql import Expression, Style, select
+from vitrine.catalogue.promql.expression import Binary
 from vitrine.monitoring.prometheus import LONG_TERM, PROMETHEUS, Scrape, prometheus_yml
-from vitrine.monitoring.rules import rule_files
+from vitrine.monitoring.rules import Pace, rule_files
 from vitrine.operations.models_server import Behaviour, ModelsServer
 from vitrine.operations.prometheus import LongTerm, find_prometheus
 
 SKILLS = ("python", "pytorch", "sql", "react", "git", "docker", "mlops", "teaching", "nodejs")
 TICKS_A_KIND = 20
 """Visitors of one kind before the next: models are asked about a new kind again and again."""
-ALL = {"$__rate_interval": "10s", "$__range": "2m", "$job": ".+", "$instance": ".+"}
+ALL = {
+    "$__rate_interval": "10s",
+    "$step": "10s",
+    "$__range": "2m",
+    "$job": ".+",
+    "$instance": ".+",
+}
 
 
 class Asked(NamedTuple):
@@ -47,18 +54,30 @@ def with_all(query: str) -> str:
     return query
 
 
+def tiers(expression: Expression) -> tuple[Expression, ...]:
+    """Return a panel's expression; one that lasts, as it was scraped and as it was recorded."""
+    if isinstance(expression, Binary) and expression.operator == "or":
+        return expression.parts()
+    return (expression,)
+
+
 PANELS = [
     Asked(
         f"{board.title}: {panel.title} {query.column}".strip(),
-        with_all(query.expression.render(Style(grafana=True))),
-        query.expression.labels,
-        panel.series,
+        with_all(asked.render(Style(grafana=True))),
+        asked.labels,
+        panel.series if query is panel.queries[0] else 1,
     )
     for board in DASHBOARDS
     for panel in board.panels
     for query in panel.queries
+    for asked in (query.expression, *tiers(query.expression))
 ]
-RULES = [Asked(rule.name, rule.name, rule.expression.labels) for rule in all_recorded()]
+RULES = [
+    Asked(rule.name, str(asked), asked.labels)
+    for rule in all_recorded()
+    for asked in (select(rule, **dict(rule.labels)),)
+]
 RUNBOOKS = [
     Asked(f"{alert.name}: {look.shows}", str(look.query), look.query.labels)
     for alert in ALERTS
@@ -85,7 +104,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePrometheus
     with ModelsServer(recruiters) as models:
         models.behave("gemini", Behaviour.PROSE)
         service = LiveService(root / "home", **settings(models))
-        for name, text in rule_files().items():
+        for name, text in rule_files(Pace(own=False)).items():
             (root / name).write_text(text)
         scrape = Scrape("vitrine", f"127.0.0.1:{service.port}", service.home / "metrics-token")
         rules = [str(root / name) for name in rule_files()]

@@ -27,6 +27,7 @@ ON_ITS_TERMINAL = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
     "os.execv(sys.argv[1], sys.argv[1:])"
 )
+EVERYTHING = {"serve", "simulate", "prometheus", "long-term", "prometheus-alertmanager"}
 
 
 @contextmanager
@@ -34,8 +35,8 @@ def up(
     home: Path, *words: str, prometheus: int | None = None, **env: str
 ) -> Iterator[subprocess.Popen[str]]:
     """Run `vitrine up`, with a Prometheus only where its port is given."""
-    ports = ["--prometheus-port", str(prometheus), "--long-term-port", str(free_port())]
-    beside = ports if prometheus else ["--no-prometheus"]
+    others = ["--long-term-port", str(free_port()), "--alertmanager-port", str(free_port())]
+    beside = ["--prometheus-port", str(prometheus), *others] if prometheus else ["--no-prometheus"]
     process = subprocess.Popen(
         [*VITRINE, "up", "--home", str(home), "--port", str(free_port()), *beside, *words],
         stdout=subprocess.PIPE,
@@ -110,7 +111,7 @@ def test_no_part_outlives_an_up_that_was_killed(tmp_path: Path) -> None:
         parts = children(process)
         process.kill()
         wait_for(lambda: ended(parts.values()), "the end of all parts")
-    assert set(parts) == {"serve", "simulate", "prometheus", "long-term"}
+    assert set(parts) == EVERYTHING
 
 
 def test_a_hangup_ends_everything(tmp_path: Path) -> None:
@@ -213,7 +214,7 @@ def test_a_prometheus_scrapes_the_service_and_a_second_one_keeps_the_records_alo
         parts = children(process)
         process.send_signal(signal.SIGINT)
         line_with(process, "everything has ended")
-    assert set(parts) == {"serve", "simulate", "prometheus", "long-term"}
+    assert set(parts) == EVERYTHING
     assert not Path(f"/proc/{parts['prometheus']}").exists()
     assert (tmp_path / "simulated" / "prometheus" / "data").is_dir()
 
@@ -241,8 +242,7 @@ def test_both_on_one_port_is_a_wrong_call() -> None:
 def test_alerts_find_their_way_from_a_rule_to_who_listens(tmp_path: Path) -> None:
     with posts() as (url, taken):
         told = {"SLACK_WEBHOOK_URL": f"{url}/slack", "VITRINE_HEARTBEAT_URL": f"{url}/heartbeat"}
-        ports = ("--alertmanager-port", str(free_port()))
-        with up(tmp_path, *ports, prometheus=free_port(), **told) as process:
+        with up(tmp_path, prometheus=free_port(), **told) as process:
             line_with(process, r"Alertmanager +http://127\.0\.0\.1:\d+")
             beats = wait_for(
                 lambda: [body for path, body in taken if path == "/heartbeat"],
@@ -250,13 +250,7 @@ def test_alerts_find_their_way_from_a_rule_to_who_listens(tmp_path: Path) -> Non
                 TWO_SENDINGS_S,
             )
             parts = children(process)
-    assert set(parts) == {
-        "serve",
-        "simulate",
-        "prometheus",
-        "long-term",
-        "prometheus-alertmanager",
-    }
+    assert set(parts) == EVERYTHING
     assert beats[0]["alerts"][0]["labels"]["alertname"] == "Watchdog"
     configuration = tmp_path / "simulated" / "alertmanager" / "alertmanager.yml"
     assert f"{url}/slack" not in configuration.read_text()
@@ -267,6 +261,8 @@ def test_alerts_find_their_way_from_a_rule_to_who_listens(tmp_path: Path) -> Non
     assert outside == f"{url}/heartbeat"
 
 
-def test_without_anybody_to_tell_no_alertmanager_is_started(tmp_path: Path) -> None:
+def test_without_anybody_else_to_tell_alerts_are_told_here(tmp_path: Path) -> None:
     with up(tmp_path, prometheus=free_port()) as process:
-        line_with(process, "Alertmanager +nobody is told of alerts: set SLACK_WEBHOOK_URL")
+        line_with(process, "alerts go to +this terminal; set SLACK_WEBHOOK_URL")
+        line_with(process, r"accepted [1-9]")
+        assert set(children(process)) == EVERYTHING

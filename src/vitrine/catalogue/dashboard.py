@@ -73,7 +73,7 @@ class Panel:
     """One panel; `width` is of 24 columns, `height` in Grafana's rows.
 
     `shows` says what it is, `good` what good looks like, `act` what to do when it is not.
-    `alerts` are the names of the alerts that watch it; their runbooks are named. `series`
+    `alerts` are the names of the alerts that watch it; it links to their runbooks. `series`
     is how many series there must be at least once everything is in traffic.
     """
 
@@ -94,9 +94,7 @@ class Panel:
     @property
     def description(self) -> str:
         """What stands behind the panel's (i): three sentences or more."""
-        pages = " ".join(f"docs/runbooks/{alert}.md" for alert in self.alerts)
-        runbooks = f" Runbooks: {pages}" if pages else ""
-        return f"{self.shows} Good: {self.good} If not: {self.act}{runbooks}"
+        return f"{self.shows} Good: {self.good} If not: {self.act}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from vitrine.catalogue.alert import Alert
-from vitrine.catalogue.drill import Drill, InService, Killed, OtherSettings, Pages, Providers
+from vitrine.catalogue.drill import (
+    Ballast,
+    Drill,
+    InService,
+    Killed,
+    OtherSettings,
+    Pages,
+    Providers,
+)
 
 ROWS = ("Hour", "SixHours", "Day", "ThreeDays")
 
@@ -91,7 +99,24 @@ UNKNOWN_PRICE = Drill(
     ("UnpricedTokens",),
     ("gemini",),
 )
-KILLED = Drill("service-killed", "the service is killed", Killed("service"), ("TargetDown",))
+KILLED = Drill(
+    "service-killed",
+    "the service is killed",
+    Killed("service"),
+    ("TargetDown", "ScrapesFailing"),
+)
+SCRAPES = Drill(
+    "scrapes-failing",
+    "every second scrape is answered with status 500",
+    InService("scrapes-failing"),
+    ("ScrapesFailing",),
+)
+PROMETHEUS_FULL = Drill(
+    "prometheus-full",
+    "samples that nobody needs take nearly all the space of Prometheus",
+    Ballast(),
+    ("PrometheusDiskFilling",),
+)
 REJECTED = Drill(
     "events-rejected",
     "pages send an event that the site does not declare",
@@ -120,7 +145,7 @@ LONG_TERM_KILLED = Drill(
     "long-term-killed",
     "the long-term store is killed",
     Killed("long-term"),
-    ("LongTermStoreNotReceiving",),
+    ("LongTermStoreNotReceiving", "ScrapesFailing"),
 )
 ALERTING_DOWN = Drill(
     "alerting-down",
@@ -131,6 +156,7 @@ ALERTING_DOWN = Drill(
 )
 
 DRILLS = (
+    PROMETHEUS_FULL,
     SLOW_HANDLER,
     SLOW_DATABASE,
     SLOW_GEMINI,
@@ -144,6 +170,7 @@ DRILLS = (
     BUDGET,
     UNKNOWN_PRICE,
     KILLED,
+    SCRAPES,
     REJECTED,
     POOL_HELD,
     INVENTED_LABELS,

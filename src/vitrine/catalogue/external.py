@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from vitrine.catalogue.metric import Kind, Label, Metric
+from vitrine.catalogue.promql import Expression, ratio, select
 
 JOB = "vitrine"
 """The job of the service itself, by which rules select it."""
 UP = Metric("up", Kind.GAUGE, "targets", "1 where the last scrape worked.", foreign=True)
+ALERTS_NOW = Metric(
+    "ALERTS",
+    Kind.GAUGE,
+    "alerts",
+    "1 for each alert that is pending or firing.",
+    (
+        Label("alertname", bound=64),
+        Label("alertstate", ("pending", "firing")),
+        Label("severity", ("critical", "warning", "heartbeat")),
+    ),
+    foreign=True,
+    scraped=False,
+)
 LONG_TERM_SENT = Metric(
     "prometheus_remote_storage_bytes_total",
     Kind.COUNTER,
@@ -15,3 +29,22 @@ LONG_TERM_SENT = Metric(
     (Label("remote_name", ("long-term",)), Label("url", bound=1)),
     foreign=True,
 )
+STORED = Metric(
+    "prometheus_tsdb_storage_blocks_bytes",
+    Kind.GAUGE,
+    "bytes",
+    "What a Prometheus has stored in whole blocks.",
+    foreign=True,
+)
+STORED_LIMIT = Metric(
+    "prometheus_tsdb_retention_limit_bytes",
+    Kind.GAUGE,
+    "bytes",
+    "What a Prometheus may store before it forgets the oldest; 0 is no limit.",
+    foreign=True,
+)
+
+
+def space_taken() -> Expression:
+    """Return which share of the space that each Prometheus may take is taken."""
+    return ratio(select(STORED), select(STORED_LIMIT))

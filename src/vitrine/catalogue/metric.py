@@ -49,7 +49,8 @@ class Metric:
     `unit` is a base unit or the thing that is counted. `public` ones are for everybody's
     eyes at `/metrics/public`. `series` bounds the label combinations where they are fewer
     than all; by default it follows from the labels. `foreign` ones are collected by a
-    library and named here so that the catalogue is whole.
+    library and named here so that the catalogue is whole. Those that are not `scraped` are
+    made by Prometheus itself and have neither job nor instance.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Metric:
     public: bool = False
     series: int = 0
     foreign: bool = False
+    scraped: bool = True
 
     def __post_init__(self) -> None:
         if (self.kind is Kind.HISTOGRAM) != bool(self.buckets):

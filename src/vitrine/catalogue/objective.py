@@ -1,4 +1,8 @@
-"""What an objective is: a promise with a target, a way to count it, and 30 days to keep it in."""
+"""What an objective is: a promise in one of three kinds, looked at over 30 days.
+
+A `Ratio` is a share of events with a budget; a `Limit` a figure that is kept or not in each
+minute; a `Trend` is shown only.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +35,7 @@ BURNS = (
     Burn(3.0, "1d", "2h", page=False),
     Burn(1.0, "3d", "6h", page=False),
 )
+SPOKEN = {"1h": "Hour", "6h": "SixHours", "1d": "Day", "3d": "ThreeDays"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +65,37 @@ class Ratio:
     def burns(self) -> Iterator[Burn]:
         """Yield the rows that can fire: a threshold of 1 or more never could."""
         return (burn for burn in BURNS if burn.rate * self.budget < 1.0)
+
+    def alert(self, burn: Burn) -> str:
+        """Return the name of the alert of one row, such as `ApiSuccessBurnInHour`."""
+        camel = "".join(part.capitalize() for part in self.id.split("_"))
+        return f"{camel}BurnIn{SPOKEN[burn.long]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A figure that must not be above `most`; what counts is the minutes in which it was.
+
+    `figure` looks back over one minute and is one series without labels, or nothing where
+    there was nothing to measure: such a minute counts neither way. `unit` is one of PromQL's
+    base units: `s`, a share, or a count.
+    """
+
+    id: str
+    title: str
+    guide: str
+    figure: Expression
+    most: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A figure whose direction is shown: how much it grew over `window`; `record` is its name."""
+
+    id: str
+    title: str
+    guide: str
+    record: str
+    figure: Expression
+    window: str

@@ -1,22 +1,31 @@
-"""The guide's targets that are shares of events, as objectives with a budget of 30 days."""
+"""Every target of the guide as an objective: shares of events, limits, and a trend."""
 
 from __future__ import annotations
 
-from vitrine.catalogue.llm import LLM_DURATION
+from vitrine.catalogue.llm import LLM_ANSWERS, LLM_DURATION, LLM_FALLBACKS, RULES
 from vitrine.catalogue.metrics import (
     API_DURATION,
     API_OUTCOMES,
     CACHE_HITS,
     CACHE_MISSES,
+    DB_CONNECTIONS,
     DB_DURATION,
+    DB_POOL_SIZE,
+    DB_POOL_TIMEOUTS,
 )
-from vitrine.catalogue.objective import Ratio
+from vitrine.catalogue.objective import Limit, Ratio, Trend
 from vitrine.catalogue.promql import (
     Expression,
     bucket,
     counter_difference,
+    increase,
+    max_by,
+    max_over_time,
+    rate,
+    ratio,
     select,
     sum_by,
+    sum_of,
     total_of,
 )
 
@@ -93,7 +102,7 @@ DEEPSEEK_LATENCY = Ratio(
     least_events=FEW,
 )
 
-OBJECTIVES: tuple[Ratio, ...] = (
+RATIOS: tuple[Ratio, ...] = (
     API_LATENCY,
     API_SUCCESS,
     DB_LATENCY,
@@ -101,3 +110,81 @@ OBJECTIVES: tuple[Ratio, ...] = (
     GEMINI_LATENCY,
     DEEPSEEK_LATENCY,
 )
+
+_asked = sum_of(increase(select(LLM_ANSWERS), "1m"))
+_statements = sum_of(increase(select(DB_DURATION, "count"), "1m"))
+_quick_statements = sum_of(increase(bucket(DB_DURATION, 5.0), "1m"))
+
+API_MEAN = Limit(
+    "api_mean",
+    "Requests of visitors take less than 200 ms on average",
+    "Mean response < 200ms",
+    ratio(
+        sum_of(rate(select(API_DURATION, "sum", endpoint=VISITORS), "1m")),
+        sum_of(rate(select(API_DURATION, "count", endpoint=VISITORS), "1m")),
+    ),
+    0.2,
+    "s",
+)
+DB_MEAN = Limit(
+    "db_mean",
+    "Statements take less than 100 ms on average",
+    "Mean query < 100ms",
+    ratio(
+        sum_of(rate(select(DB_DURATION, "sum"), "1m")),
+        sum_of(rate(select(DB_DURATION, "count"), "1m")),
+    ),
+    0.1,
+    "s",
+)
+DB_LONG = Limit(
+    "db_long_running",
+    "No statement takes longer than 5 s",
+    "No long-running queries (>5s)",
+    ratio(_statements - _quick_statements, _statements),
+    0.0,
+    "share",
+)
+POOL_USE = Limit(
+    "pool_use",
+    "Less than 80 % of the connections to the database are in use",
+    "Connection pool utilization < 80%",
+    max_by(ratio(max_over_time(select(DB_CONNECTIONS), "1m"), select(DB_POOL_SIZE))),
+    0.8,
+    "share",
+)
+POOL_EXHAUSTED = Limit(
+    "pool_exhausted",
+    "Nothing waits for a connection in vain",
+    "No connection pool exhaustion",
+    sum_of(increase(select(DB_POOL_TIMEOUTS), "1m")),
+    0.0,
+    "waits",
+)
+FALLBACK = Limit(
+    "fallback",
+    "Some model answers whatever is asked, as long as the budget lasts",
+    "Provider fallback working (0 errors)",
+    ratio(
+        sum_of(increase(select(LLM_FALLBACKS, to=RULES, reason="!=budget"), "1m")),
+        _asked,
+    ),
+    0.0,
+    "share",
+)
+LIMITS = (API_MEAN, DB_MEAN, DB_LONG, POOL_USE, POOL_EXHAUSTED, FALLBACK)
+
+_hits = sum_of(rate(select(CACHE_HITS), "5m"))
+_misses = sum_of(rate(select(CACHE_MISSES), "5m"))
+
+CACHE_WARMING = Trend(
+    "cache_warming",
+    "The cache warms up: its hit rate grows until it is high",
+    "Growing hit rate over time (indicates warming)",
+    "service:cache_hits:ratio_rate5m",
+    ratio(_hits, _hits + _misses),
+    "1h",
+)
+TRENDS = (CACHE_WARMING,)
+
+OBJECTIVES: tuple[Ratio | Limit | Trend, ...] = (*RATIOS, *LIMITS, *TRENDS)

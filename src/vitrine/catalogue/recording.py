@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from vitrine.catalogue.metrics import API_DURATION, CACHE_HITS, CACHE_MISSES, DB_DURATION
-from vitrine.catalogue.objective import Ratio
-from vitrine.catalogue.objectives import OBJECTIVES, VISITORS
+from vitrine.catalogue.metrics import API_DURATION, DB_DURATION
+from vitrine.catalogue.objective import DAYS, Limit, Ratio, Trend
+from vitrine.catalogue.objectives import CACHE_WARMING, VISITORS
 from vitrine.catalogue.promql import (
     Expression,
     Recorded,
     bucket,
+    by,
+    delta,
     histogram_quantile,
     increase,
+    minutes_with,
+    one_minus,
     rate,
     ratio,
     select,
@@ -20,8 +24,14 @@ from vitrine.catalogue.promql import (
     sum_of,
 )
 
-_hits = sum_of(rate(select(CACHE_HITS), "5m"))
-_misses = sum_of(rate(select(CACHE_MISSES), "5m"))
+MONTH = f"{DAYS}d"
+MINUTES_A_DAY = 1_440
+
+
+def recorded_trend(trend: Trend) -> Recorded:
+    """Return the record of a trend's figure."""
+    return Recorded(trend.record, trend.figure, f"{trend.title}.")
+
 
 API_P95 = Recorded(
     "service:api_request_duration_seconds:p95_rate5m",
@@ -33,11 +43,7 @@ DB_P99 = Recorded(
     histogram_quantile(0.99, sum_by(rate(bucket(DB_DURATION), "5m"), "le")),
     "Seconds that 99 of 100 statements stay below.",
 )
-CACHE_HIT_RATE = Recorded(
-    "service:cache_hits:ratio_rate5m",
-    ratio(_hits, _hits + _misses),
-    "Share of look-ups that found a value.",
-)
+CACHE_HIT_RATE = recorded_trend(CACHE_WARMING)
 
 
 def bad(objective: Ratio) -> Recorded:
@@ -70,7 +76,7 @@ def bad_share(objective: Ratio, window: str) -> Recorded:
 
 
 def of_objective(objective: Ratio) -> Iterator[Recorded]:
-    """Yield all that is recorded for an objective, in the order in which it is needed."""
+    """Yield what an objective's alerts read, in the order in which it is needed."""
     yield bad(objective)
     yield total(objective)
     windows = [window for burn in objective.burns() for window in (burn.short, burn.long)]
@@ -78,26 +84,63 @@ def of_objective(objective: Ratio) -> Iterator[Recorded]:
         yield bad_share(objective, window)
 
 
-def all_recorded() -> Iterator[Recorded]:
-    """Yield every recording rule."""
-    yield from (API_P95, DB_P99, CACHE_HIT_RATE)
-    for objective in OBJECTIVES:
-        yield from of_objective(objective)
+def budget_left(objective: Ratio) -> Recorded:
+    """Return the record of the share of an objective's budget that is left; negative if none.
+
+    Those of all objectives have one name and differ by the label `objective`.
+    """
+    missed = sum_of(increase(select(bad(objective)), MONTH))
+    counted = sum_of(increase(select(total(objective)), MONTH))
+    return Recorded(
+        f"objective:budget_left:ratio{MONTH}",
+        one_minus(by(ratio(missed, counted), objective.budget)),
+        f"Share of the budget of {DAYS} days that is left, by objective.",
+        (("objective", objective.id),),
+    )
+
+
+def covered(objective: Ratio) -> Recorded:
+    """Return the record of the share of the days of a budget that have data, by objective."""
+    minutes = minutes_with(select(total(objective)), MONTH)
+    return Recorded(
+        f"objective:budget_covered:ratio{MONTH}",
+        by(minutes, MINUTES_A_DAY * DAYS),
+        f"Share of the {DAYS} days that have data, by objective.",
+        (("objective", objective.id),),
+    )
+
+
+def figure(limit: Limit) -> Recorded:
+    """Return the record of a limit's figure, once a minute, by objective."""
+    return Recorded(
+        "objective:limit_figure:value1m",
+        limit.figure,
+        "The figure of a limit in this minute, by objective.",
+        (("objective", limit.id),),
+    )
+
+
+def bad_minute(limit: Limit) -> Recorded:
+    """Return the record that is 1 in a minute above the limit and 0 in any other, by objective."""
+    return Recorded(
+        "objective:limit_bad:bool1m",
+        limit.figure.is_above(limit.most),
+        "1 in a minute above the limit, 0 in another that had something to measure, by objective.",
+        (("objective", limit.id),),
+    )
+
+
+def growth(trend: Trend) -> Expression:
+    """Return how much a trend's figure has grown over its window."""
+    return delta(select(recorded_trend(trend)), trend.window)
 
 
 def needed_by(expression: Expression) -> list[Recorded]:
     """Return what must be recorded for an expression, the first needed first."""
-    known = {rule.name: rule for rule in all_recorded()}
-    found: dict[str, Recorded] = {}
-
-    def add(names: Iterable[str]) -> None:
-        for name in sorted(names):
-            if name in known and name not in found:
-                add(known[name].expression.metrics())
-                found[name] = known[name]
-
-    add(expression.metrics())
-    return list(found.values())
+    found: dict[Recorded, None] = {}
+    for record in expression.records():
+        found |= dict.fromkeys((*needed_by(record.expression), record))
+    return list(found)
 
 
 def events_in(objective: Ratio, window: str) -> Expression:

@@ -37,7 +37,6 @@ def _pages() -> Mapping[Path, str]:
     from vitrine.catalogue.alerts import ALERTS
     from vitrine.catalogue.dashboards import DASHBOARDS
     from vitrine.catalogue.metrics import CATALOGUE
-    from vitrine.catalogue.objectives import OBJECTIVES
     from vitrine.monitoring.grafana import (
         dashboard_json,
         datasource_yml,
@@ -77,7 +76,7 @@ def _pages() -> Mapping[Path, str]:
         Path("docs/reference/panels.md"): panels_page(DASHBOARDS),
         **runbook_pages(ALERTS),
         Path("docs/reference/alerts.md"): alerts_page(ALERTS),
-        Path("docs/reference/objectives.md"): objectives_page(OBJECTIVES),
+        Path("docs/reference/objectives.md"): objectives_page(),
         Path(".env.example"): example_environment(settings),
         Path("docs/reference/metrics.md"): metrics_page(CATALOGUE),
         Path("docs/reference/settings.md"): settings_page(settings),

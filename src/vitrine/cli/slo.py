@@ -37,7 +37,26 @@ def command(url: str, as_json: bool) -> None:
 
 
 def _line(standing: Standing) -> str:
-    now = NO_TRAFFIC if standing.now is None else f"now {standing.now:.2%}"
-    left = standing.budget_left
-    budget = NO_TRAFFIC if left is None else f"{left:.0%} of the budget left"
-    return f"{standing.title:<58} {now:>14}   {budget:>24}   covers {standing.days:.1f} of 30 days"
+    now = NO_TRAFFIC if standing.now is None else f"now {_figure(standing.now, standing.unit)}"
+    return f"{standing.title:<64} {now:>14}   {_verdict(standing):>24}   {_covers(standing)}"
+
+
+def _figure(value: float, unit: str) -> str:
+    if unit == "share":
+        return f"{value:.2%}"
+    return f"{value * 1_000:.1f} ms" if unit == "s" else f"{value:g} {unit}"
+
+
+def _verdict(standing: Standing) -> str:
+    """Return what is left of a budget, how often a limit was passed, or where a trend goes."""
+    if standing.budget_left is not None:
+        return f"{standing.budget_left:.0%} of the budget left"
+    if standing.bad_minutes is not None:
+        return f"{standing.bad_minutes:.0f} bad minutes"
+    if standing.change is not None:
+        return f"{standing.change:+.1%} in an hour"
+    return "" if standing.kind == "trend" else NO_TRAFFIC
+
+
+def _covers(standing: Standing) -> str:
+    return "" if standing.kind == "trend" else f"covers {standing.days:.1f} of 30 days"

@@ -81,6 +81,7 @@ def command(
     from vitrine.operations.up import Show, show
     from vitrine.settings import Settings
     from vitrine.wiring.models import models_line
+    from vitrine.wiring.notifications import told_line
 
     ports = (port, prometheus_port, alertmanager_port, long_term_port)
     if not no_prometheus and len(set(ports)) < len(ports):
@@ -108,6 +109,7 @@ def command(
         else _alertmanager(own, alertmanager_port),
         long_term=None if isinstance(prometheus, str) else _long_term(prometheus, long_term_port),
         models=models_line(own),
+        told=told_line(own),
         public_url=settings.public_url if "public_url" in settings.model_fields_set else None,
     )
     if not asyncio.run(show(plan)):
@@ -154,13 +156,11 @@ def _alertmanager(settings: Settings, port: int) -> Alertmanager | str:
     """Return the Alertmanager to start, or why there is none."""
     from vitrine.operations.alertmanager import HOST, MISSING, Alertmanager, find_alertmanager
     from vitrine.operations.server import claim
-    from vitrine.wiring.notifications import NOBODY, notifications_of, secrets_of
+    from vitrine.wiring.notifications import notifications_of, secrets_of
 
-    told = notifications_of(settings)
-    if told.slack is None and told.email is None:
-        return NOBODY
     binary = find_alertmanager()
     if binary is None:
         return MISSING
     claim(HOST, port, "--alertmanager-port, or leave it out with --no-prometheus")
-    return Alertmanager(binary, settings.home / "alertmanager", port, told, secrets_of(settings))
+    told, secrets = notifications_of(settings), secrets_of(settings)
+    return Alertmanager(binary, settings.home / "alertmanager", port, told, secrets)

@@ -53,16 +53,24 @@ class Waits:
 
 @dataclass(frozen=True, slots=True)
 class Notifications:
-    """Who is told; `heartbeat_urls` are those who listen for the watchdog."""
+    """Who is told: people by Slack, by mail, or through a listener at `alerts_urls`.
+
+    `heartbeat_urls` are those who listen for the watchdog.
+    """
 
     slack: Slack | None = None
     email: Email | None = None
     heartbeat_urls: tuple[str, ...] = ()
+    alerts_urls: tuple[str, ...] = ()
+
+    @property
+    def reach_somebody(self) -> bool:
+        return bool(self.slack or self.email or self.alerts_urls)
 
 
 def alertmanager_yml(told: Notifications, waits: Waits | None = None) -> str:
     """Return the configuration; raises `NobodyToTellError` where it would tell nobody."""
-    if told.slack is None and told.email is None:
+    if not told.reach_somebody:
         raise NobodyToTellError(
             "alerts would be sent to nobody: set SLACK_WEBHOOK_URL and SLACK_CHANNEL,"
             " or ALERT_EMAIL_TO, ALERT_EMAIL_FROM and SMTP_HOST"
@@ -140,6 +148,10 @@ def _receivers(told: Notifications) -> list[dict[str, Any]]:
         ]
     if told.email is not None:
         people["email_configs"] = [_email(told.email)]
+    if told.alerts_urls:
+        people["webhook_configs"] = [
+            {"url": url, "send_resolved": True} for url in told.alerts_urls
+        ]
     receivers = [people]
     if told.heartbeat_urls:
         hooks = [{"url": url, "send_resolved": False} for url in told.heartbeat_urls]
@@ -180,8 +192,10 @@ TEXTS = """\
 *{{ .Annotations.summary }}*
 {{ .Annotations.description }}
 Since {{ .StartsAt.UTC.Format "2 Jan 15:04:05 UTC" }}\
-{{ if eq .Status "resolved" }}, over since {{ .EndsAt.UTC.Format "2 Jan 15:04:05 UTC" }}{{ end }}
-Runbook: {{ .Annotations.runbook_url }}
+{{ if eq .Status "resolved" }}, over since {{ .EndsAt.UTC.Format "2 Jan 15:04:05 UTC" }}\
+{{ else }}
+First: {{ .Annotations.action }}{{ end }}
+<{{ .Annotations.runbook_url }}|Runbook> · <{{ .Annotations.dashboard_url }}|Dashboard>
 {{ end }}{{ end }}
 {{ define "vitrine.mail" }}{{ range .Alerts }}\
 {{ .Annotations.summary }}
@@ -190,8 +204,10 @@ Runbook: {{ .Annotations.runbook_url }}
 
 Since:    {{ .StartsAt.UTC.Format "2 Jan 2006 15:04:05 UTC" }}
 {{ if eq .Status "resolved" }}Over:     {{ .EndsAt.UTC.Format "2 Jan 2006 15:04:05 UTC" }}
+{{ else }}First:    {{ .Annotations.action }}
 {{ end }}Severity: {{ .Labels.severity }}
 Runbook:  {{ .Annotations.runbook_url }}
+Look at:  {{ .Annotations.dashboard_url }}
 
 {{ end }}{{ end }}
 """

@@ -11,12 +11,11 @@ import yaml
 
 from vitrine.catalogue.alert import Severity
 
-JOB = "vitrine"
-"""The job of the service itself, by which queries and rules select it."""
 SCRAPE_EVERY_S = 15
 SCRAPE_TIMEOUT_S = 10
 PROMETHEUS, LONG_TERM = "prometheus", "long-term"
 """The jobs of the two tiers."""
+ALERTMANAGER = "alertmanager"
 RECORDED = ".+:.+:.+"
 """The names of recording rules, and of nothing else."""
 SEND_AFTER_S = 5

@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
 from vitrine.catalogue.alert import Alert
 from vitrine.catalogue.alerts import ALERTS, GUIDE_ALERTS, MODEL_ALERTS, SERVICE_ALERTS
-from vitrine.catalogue.objectives import OBJECTIVES
+from vitrine.catalogue.groups import Group, alerting_groups, lasting_groups
 from vitrine.catalogue.promql import Recorded, Style
 from vitrine.catalogue.promql.duration import divided
-from vitrine.catalogue.recording import API_P95, CACHE_HIT_RATE, DB_P99, of_objective
 from vitrine.monitoring.compressed import TRUE_TIME, Factors
+from vitrine.monitoring.links import LOCAL, Links
 from vitrine.monitoring.reference import MARK
 
 RUNBOOKS = "docs/runbooks"
 
 
-def rule_files(factors: Factors = TRUE_TIME) -> Mapping[str, str]:
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How the rules run: the time of each divided by its factor, and whether for a year.
+
+    In a drill's compressed time what only people read is not `lasting`. Where groups have no
+    pace of their `own`, all are evaluated at each scrape.
+    """
+
+    factors: Factors = TRUE_TIME
+    lasting: bool = True
+    own: bool = True
+
+
+TRUE_PACE = Pace()
+
+
+def rule_files(pace: Pace = TRUE_PACE, links: Links = LOCAL) -> Mapping[str, str]:
     """Return the rule files by name; valid for Prometheus 2.42 and 3.x.
 
-    `factors` say by what the time of each rule is divided; thresholds never are.
+    Thresholds are the same at every pace. `links` say where alerts lead to.
     """
-    recorded = {
-        "service": (API_P95, DB_P99, CACHE_HIT_RATE),
-        **{f"objective_{one.id}": tuple(of_objective(one)) for one in OBJECTIVES},
-    }
+    factors = pace.factors
+    groups = [*alerting_groups(), *(lasting_groups() if pace.lasting else ())]
     burning = [alert for alert in ALERTS if alert.objective]
     alerts = {
         "portfolio_alerts": GUIDE_ALERTS,
@@ -36,30 +51,32 @@ def rule_files(factors: Factors = TRUE_TIME) -> Mapping[str, str]:
         "model_alerts": MODEL_ALERTS,
     }
     return {
-        "recording.yml": _file(
-            {
-                name: [
-                    recording(rule, factor) for rule in rules for factor in factors.of_record(rule)
-                ]
-                for name, rules in recorded.items()
-            }
-        ),
+        "recording.yml": _file([_recording_group(group, pace) for group in groups]),
         "alerts.yml": _file(
-            {
-                name: [alerting(rule, factors.of(rule)) for rule in rules]
+            [
+                {"name": name, "rules": [alerting(rule, factors.of(rule), links) for rule in rules]}
                 for name, rules in alerts.items()
-            }
+            ]
         ),
     }
+
+
+def _recording_group(group: Group, pace: Pace) -> dict[str, Any]:
+    every = {"interval": group.every} if group.every and pace.own else {}
+    rules = [
+        recording(rule, factor) for rule in group.rules for factor in pace.factors.of_record(rule)
+    ]
+    return {"name": group.name, **every, "rules": rules}
 
 
 def recording(rule: Recorded, factor: float = 1.0) -> dict[str, Any]:
     """Return one recording rule."""
     style = Style(factor=factor)
-    return {"record": style.recorded(rule.name), "expr": rule.expression.render(style)}
+    labels = {"labels": dict(rule.labels)} if rule.labels else {}
+    return {"record": style.recorded(rule.name), "expr": rule.expression.render(style), **labels}
 
 
-def alerting(alert: Alert, factor: float = 1.0) -> dict[str, Any]:
+def alerting(alert: Alert, factor: float = 1.0, links: Links = LOCAL) -> dict[str, Any]:
     """Return one alert's rule."""
     expression = alert.expression.render(Style(factor=factor))
     rule: dict[str, Any] = {"alert": alert.name, "expr": expression}
@@ -73,12 +90,15 @@ def alerting(alert: Alert, factor: float = 1.0) -> dict[str, Any]:
     annotations = {
         "summary": alert.summary,
         "description": alert.description,
-        "runbook_url": f"{RUNBOOKS}/{alert.name}.md",
+        "action": alert.runbook.steps[0],
+        "runbook_url": links.runbook(alert.name),
+        "dashboard_url": links.dashboard_of(alert.name),
     }
     return {**rule, "labels": labels, "annotations": annotations}
 
 
-def _file(groups: Mapping[str, Iterable[dict[str, Any]]]) -> str:
-    content = {"groups": [{"name": name, "rules": list(rules)} for name, rules in groups.items()]}
-    text = yaml.safe_dump(content, sort_keys=False, width=1_000, allow_unicode=True)
+def _file(groups: Sequence[dict[str, Any]]) -> str:
+    text = yaml.safe_dump(
+        {"groups": list(groups)}, sort_keys=False, width=1_000, allow_unicode=True
+    )
     return f"# {MARK.replace('`', '')}\n{text}"

@@ -26,6 +26,7 @@ HELD = 17
 LABELS_EVERY_S = 0.2
 LINES_AT_ONCE = 200
 LINES_EVERY_S = 0.02
+METRICS = "/metrics"
 VISITORS = ("/api/events", "/api/personalization")
 
 
@@ -35,6 +36,7 @@ class Faults:
     def __init__(self) -> None:
         self._on: set[str] = set()
         self._recalls = count(1)
+        self._scrapes = count(1)
         self._held: list[Connection] = []
 
     def turn(self, name: str, *, on: bool) -> None:
@@ -45,11 +47,16 @@ class Faults:
         return name in self._on
 
     def around(self, app: AsgiApp) -> AsgiApp:
-        """Return the application as visitors meet it: late."""
+        """Return the application as visitors and Prometheus meet it: late, or not at all."""
 
         async def faulty(scope: Scope, receive: Receive, send: Send) -> None:
-            if self.is_on("slow-handler") and scope.get("path") in VISITORS:
+            path = scope.get("path")
+            if self.is_on("slow-handler") and path in VISITORS:
                 await asyncio.sleep(LATE_S)
+            if self.is_on("scrapes-failing") and path == METRICS and next(self._scrapes) % 2:
+                await send({"type": "http.response.start", "status": 500, "headers": []})
+                await send({"type": "http.response.body", "body": b""})
+                return
             await app(scope, receive, send)
 
         return faulty

@@ -7,9 +7,10 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from vitrine.monitoring.compressed import TRUE_TIME, Factors
+from vitrine.catalogue.external import JOB
+from vitrine.monitoring.links import LOCAL, Links
 from vitrine.monitoring.prometheus import (
-    JOB,
+    ALERTMANAGER,
     LONG_TERM,
     PROMETHEUS,
     SCRAPE_EVERY_S,
@@ -17,9 +18,12 @@ from vitrine.monitoring.prometheus import (
     long_term_yml,
     prometheus_yml,
 )
-from vitrine.monitoring.rules import rule_files
+from vitrine.monitoring.rules import TRUE_PACE, Pace, rule_files
 
 RETENTION = "14d"
+SPACE = "10GB"
+"""What each tier may take. 14 days of a service with 1,000 series are 0.1 to 0.2 GB, at one to
+two bytes a sample (Prometheus' documentation, page Storage)."""
 LONG_RETENTION = "1y"
 FLUSH_WITHIN = "5s"
 """How long an ending Prometheus tries to hand over what the long-term store does not take."""
@@ -34,13 +38,14 @@ DEBIAN_PAGES = Path("/usr/share/prometheus/web")
 class Prometheus:
     """A Prometheus to run: its program, its place on disk, its port on loopback.
 
-    `token` is what the service's `/metrics` asks for.
+    `token` is what the service's `/metrics` asks for, `space` what it may store.
     """
 
     binary: Path
     home: Path
     port: int
     token: str = field(repr=False)
+    space: str = SPACE
 
     @property
     def address(self) -> str:
@@ -57,15 +62,17 @@ class Prometheus:
         *,
         heartbeat: bool = True,
         every_s: int = SCRAPE_EVERY_S,
-        factors: Factors = TRUE_TIME,
+        pace: Pace = TRUE_PACE,
+        links: Links = LOCAL,
         long_term: str | None = None,
     ) -> None:
         """Write the rules, and the configuration that scrapes the service at `target` (host:port).
 
         Alerts go to the `alertmanager` at host:port, where there is one, the watchdog's only
         where a `heartbeat` is listened for. The token goes into a file that its owner alone can
-        read. A drill scrapes more often, and divides the time of its rules by `factors`. What is
-        recorded goes to the store at `long_term` (host:port), where there is one.
+        read. A drill scrapes more often, with rules at a `pace` of its own. Alerts lead to the
+        pages of `links`. What is recorded goes to the store at `long_term` (host:port), where
+        there is one.
         """
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         token_file = self.home / "metrics-token"
@@ -74,7 +81,9 @@ class Prometheus:
         scrapes = [Scrape(JOB, target, token_file.resolve()), Scrape(PROMETHEUS, self.address)]
         if long_term is not None:
             scrapes.append(Scrape(LONG_TERM, long_term))
-        rules = rule_files(factors)
+        if alertmanager is not None:
+            scrapes.append(Scrape(ALERTMANAGER, alertmanager))
+        rules = rule_files(pace, links)
         for name, text in rules.items():
             (self.home / name).write_text(text)
         self._config.write_text(
@@ -95,8 +104,10 @@ class Prometheus:
             f"--config.file={self._config}",
             f"--storage.tsdb.path={self.home / 'data'}",
             f"--storage.tsdb.retention.time={RETENTION}",
+            f"--storage.tsdb.retention.size={self.space}",
             f"--web.listen-address={HOST}:{self.port}",
             f"--storage.remote.flush-deadline={FLUSH_WITHIN}",
+            "--web.enable-admin-api",  # snapshots; it listens on loopback alone
             "--enable-feature=exemplar-storage",
         ]
 
@@ -146,7 +157,9 @@ class LongTerm:
             f"--config.file={self.home / 'prometheus.yml'}",
             f"--storage.tsdb.path={self.home / 'data'}",
             f"--storage.tsdb.retention.time={LONG_RETENTION}",
+            f"--storage.tsdb.retention.size={SPACE}",
             f"--web.listen-address={self.address}",
+            "--web.enable-admin-api",
             "--web.enable-remote-write-receiver",
         ]
 

@@ -20,8 +20,10 @@ from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
 
+from vitrine.monitoring.alertmanager import Notifications
+from vitrine.monitoring.links import Links
 from vitrine.operations.alertmanager import Alertmanager
-from vitrine.operations.heartbeat import Heartbeat
+from vitrine.operations.listener import Listener
 from vitrine.operations.overview import addresses, one_line, overview
 from vitrine.operations.prometheus import LongTerm, Prometheus
 from vitrine.operations.server import free_port
@@ -41,7 +43,8 @@ class Show:
 
     `seconds` ends the show by itself; `home` is the show's own. Where there is no
     `prometheus` or no `alertmanager`, it says why, and everything else runs. `models` says
-    which are asked, `public_url` where people reach the service, if not at this address.
+    which are asked, `told` who hears of alerts, `public_url` where people reach the service
+    if not at its own address.
     """
 
     home: Path
@@ -55,6 +58,7 @@ class Show:
     alertmanager: Alertmanager | str
     long_term: LongTerm | None
     models: str
+    told: str
     public_url: str | None
 
     @property
@@ -67,6 +71,11 @@ class Show:
     def url(self) -> str:
         return f"http://{self.address}"
 
+    @property
+    def reached_at(self) -> str:
+        """Where people reach the service."""
+        return self.public_url or self.url
+
 
 async def show(plan: Show) -> bool:
     """Run the parts until a signal or the end of the show's time; tell whether it worked.
@@ -75,8 +84,8 @@ async def show(plan: Show) -> bool:
     """
     console = Console()
     messages: deque[str] = deque(maxlen=5)
-    heartbeat = Heartbeat(free_port(), messages.append)
-    service, *others = _parts(plan, heartbeat)
+    listener = Listener(free_port(), messages.append)
+    service, *others = _parts(plan, listener)
     stack = Stack([service, *others], plan.home / "logs", messages.append)
     ended = _asked_to_end()
     try:
@@ -91,7 +100,7 @@ async def show(plan: Show) -> bool:
             stack.start(part)
         _introduce(console, plan)
         alerting = isinstance(plan.alertmanager, Alertmanager)
-        listening = heartbeat.listening() if alerting else contextlib.nullcontext()
+        listening = listener.listening() if alerting else contextlib.nullcontext()
         async with listening, _timeout(plan.seconds):
             await _follow(console, plan, stack, messages, ended)
         return True
@@ -125,26 +134,24 @@ def _say(console: Console, line: str) -> None:
     console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _parts(plan: Show, heartbeat: Heartbeat) -> list[Part]:
+def _parts(plan: Show, listener: Listener) -> list[Part]:
     """Return the service, and what starts when it answers."""
     vitrine = [sys.executable, "-m", "vitrine"]
     site = ["--site", plan.site]
     serve = ["serve", "--host", plan.host, "--port", str(plan.port), "--home", str(plan.home)]
     parts = [Part("service", [*vitrine, *serve, *site], env=_addresses(plan))]
     if isinstance(plan.prometheus, Prometheus):
-        beside, store = plan.alertmanager, plan.long_term
+        beside, store, links = plan.alertmanager, plan.long_term, Links(plan.reached_at)
         if store is not None:
             store.configure()
             parts.append(Part("long-term", store.command()))
         kept_at = store.address if store else None
         if isinstance(beside, Alertmanager):
-            listeners = (heartbeat.url, *beside.told.heartbeat_urls)
-            beside = replace(beside, told=replace(beside.told, heartbeat_urls=listeners))
+            beside = replace(beside, told=_with_listener(beside.told, listener))
             beside.configure()
             parts.append(Part("alertmanager", beside.command()))
-            plan.prometheus.configure(plan.address, beside.address, long_term=kept_at)
-        else:
-            plan.prometheus.configure(plan.address, long_term=kept_at)
+        alerting = beside.address if isinstance(beside, Alertmanager) else None
+        plan.prometheus.configure(plan.address, alerting, links=links, long_term=kept_at)
         parts.append(Part("prometheus", plan.prometheus.command()))
     if plan.log is None:
         pace = ["--rate", str(VISITS_PER_SECOND), "--speed", str(FASTER_THAN_LIFE)]
@@ -154,6 +161,15 @@ def _parts(plan: Show, heartbeat: Heartbeat) -> list[Part]:
     return [*parts, Part("replay", [*vitrine, *replay], lasting=False)]
 
 
+def _with_listener(told: Notifications, listener: Listener) -> Notifications:
+    """Return who is told when somebody sits at the terminal, too."""
+    return replace(
+        told,
+        alerts_urls=(listener.alerts_url, *told.alerts_urls),
+        heartbeat_urls=(listener.heartbeat_url, *told.heartbeat_urls),
+    )
+
+
 def _addresses(plan: Show) -> dict[str, str]:
     """Return the settings that tell the service where it and the other parts are reached."""
     beside = {
@@ -161,7 +177,7 @@ def _addresses(plan: Show) -> dict[str, str]:
         "VITRINE_ALERTMANAGER_URL": plan.alertmanager,
     }
     found = {name: part.url for name, part in beside.items() if not isinstance(part, str)}
-    return {"VITRINE_PUBLIC_URL": plan.public_url or plan.url, **found}
+    return {"VITRINE_PUBLIC_URL": plan.reached_at, **found}
 
 
 async def _answers(plan: Show, service: Part, ended: asyncio.Event) -> bool:
@@ -189,7 +205,8 @@ def _introduce(console: Console, plan: Show) -> None:
     if plan.long_term is not None:
         pages.append(("long-term store", plan.long_term.url))
     told = plan.alertmanager
-    pages.append(("Alertmanager", told if isinstance(told, str) else f"http://{told.address}"))
+    pages.append(("Alertmanager", told if isinstance(told, str) else told.url))
+    pages.append(("alerts go to", plan.told))
     console.print(
         addresses(
             [

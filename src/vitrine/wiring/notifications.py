@@ -8,7 +8,8 @@ from vitrine.monitoring.alertmanager import Email, Notifications, Slack
 from vitrine.operations.alertmanager import Secrets
 from vitrine.settings import Settings
 
-NOBODY = "nobody is told of alerts: set SLACK_WEBHOOK_URL or ALERT_EMAIL_TO (docs/monitoring.md)"
+HERE = "this terminal"
+ELSEWHERE = "set SLACK_WEBHOOK_URL or ALERT_EMAIL_TO to be told elsewhere, docs/monitoring.md"
 
 
 def notifications_of(settings: Settings) -> Notifications:
@@ -26,6 +27,17 @@ def notifications_of(settings: Settings) -> Notifications:
         )
     outside = (settings.heartbeat_url,) if settings.heartbeat_url else ()
     return Notifications(slack, email, outside)
+
+
+def told_line(settings: Settings) -> str:
+    """Return in words who hears of alerts while somebody sits at the terminal."""
+    told = notifications_of(settings)
+    who = [
+        HERE,
+        *([f"Slack {told.slack.channel}"] if told.slack else []),
+        *([told.email.to] if told.email else []),
+    ]
+    return ", ".join(who) if told.reach_somebody else f"{HERE}; {ELSEWHERE}"
 
 
 def secrets_of(settings: Settings) -> Secrets:

@@ -10,7 +10,7 @@ from vitrine.catalogue.alerts import ALERTS
 from vitrine.catalogue.objective import BURNS
 from vitrine.catalogue.promql.duration import seconds_of
 from vitrine.monitoring.compressed import SHORTEST_S, compressed, factor_of, windows_of
-from vitrine.monitoring.rules import rule_files
+from vitrine.monitoring.rules import Pace, rule_files
 
 THRESHOLD = re.compile(r"[<>]=? ([0-9.e-]+)")
 
@@ -33,14 +33,14 @@ def test_thresholds_are_the_same_in_compressed_time() -> None:
             for group in yaml.safe_load(files["alerts.yml"])["groups"]
             for rule in group["rules"]
         ]
-        for files in (rule_files(), rule_files(compressed()))
+        for files in (rule_files(), rule_files(Pace(compressed(), lasting=False)))
     )
     assert [THRESHOLD.findall(one) for one in true] == [THRESHOLD.findall(one) for one in fast]
     assert true != fast
 
 
 def test_whatever_an_alert_reads_in_compressed_time_is_recorded_in_its_own_time() -> None:
-    files = rule_files(compressed())
+    files = rule_files(Pace(compressed(), lasting=False))
     groups = [group for text in files.values() for group in yaml.safe_load(text)["groups"]]
     rules = [rule for group in groups for rule in group["rules"]]
     recorded = [rule["record"] for rule in rules if "record" in rule]

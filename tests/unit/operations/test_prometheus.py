@@ -92,8 +92,10 @@ def test_it_listens_on_loopback_and_keeps_all_data_in_its_home(beside: Prometheu
         f"--config.file={beside.home}/prometheus.yml",
         f"--storage.tsdb.path={beside.home}/data",
         "--storage.tsdb.retention.time=14d",
+        "--storage.tsdb.retention.size=10GB",
         "--web.listen-address=127.0.0.1:9090",
         "--storage.remote.flush-deadline=5s",
+        "--web.enable-admin-api",
         "--enable-feature=exemplar-storage",
     ]
 

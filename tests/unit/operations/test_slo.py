@@ -2,45 +2,48 @@ from __future__ import annotations
 
 import pytest
 
-from vitrine.catalogue.objectives import OBJECTIVES
-from vitrine.operations.slo import standings
+from vitrine.catalogue.objectives import LIMITS, OBJECTIVES, RATIOS, TRENDS
+from vitrine.operations.slo import Kind, Standing, standings
 
 
-def answering(counted: float, bad: float, minutes: float) -> dict[str, float | None]:
-    """Return what a Prometheus says of the first objective, by a word of the query."""
-    return {"_bad:sum[30d]": bad, "_total:sum[30d]": counted, "[30d:1m]": minutes}
-
-
-@pytest.mark.parametrize(
-    ("counted", "bad", "left"),
-    [
-        (1_000.0, 0.0, 1.0),
-        (1_000.0, 25.0, 0.5),
-        (1_000.0, 50.0, 0.0),
-        (1_000.0, 100.0, -1.0),
-        (0.0, 0.0, None),
-    ],
-)
-def test_a_budget_counts_events_and_may_be_overspent(
-    counted: float, bad: float, left: float | None
-) -> None:
-    said = answering(counted, bad, 4_320.0)
+def asked(said: dict[str, float]) -> dict[str, Standing]:
+    """Return the standings by a Prometheus that answers queries which hold a word."""
 
     def ask(query: str) -> float | None:
-        return next((value for word, value in said.items() if word in query), 0.99)
+        return next((value for word, value in said.items() if word in query), None)
 
-    first = next(iter(standings(ask)))
-    assert first.id == "api_latency"
-    assert first.now == 0.99
-    assert first.days == 3.0
-    assert first.budget_left == (None if left is None else pytest.approx(left))
+    return {one.id: one for one in standings(ask)}
+
+
+def test_every_objective_stands_somewhere_and_in_its_kind() -> None:
+    found = asked({})
+    assert list(found) == [objective.id for objective in OBJECTIVES]
+    for kind, objectives in ((Kind.RATIO, RATIOS), (Kind.LIMIT, LIMITS), (Kind.TREND, TRENDS)):
+        assert {found[objective.id].kind for objective in objectives} == {kind}
+
+
+def test_a_budget_is_asked_for_with_the_days_that_it_covers() -> None:
+    found = asked({"[30d:1m]": 0.1, "increase(": 0.5, "1 - objective:": 0.99})["api_latency"]
+    assert (found.now, found.budget_left) == (0.99, 0.5)
+    assert found.days == pytest.approx(3.0)
+
+
+def test_a_limit_counts_the_minutes_above_it_among_those_with_something_to_measure() -> None:
+    found = asked({"count_over_time(": 2_880.0, "sum_over_time(": 3.0, "value1m": 0.02})["db_mean"]
+    assert (found.now, found.bad_minutes, found.days, found.target) == (0.02, 3.0, 2.0, 0.1)
+    assert found.budget_left is None
+
+
+def test_a_trend_says_how_much_it_has_grown() -> None:
+    found = asked({"delta(": 0.02, "service:cache_hits": 0.9})["cache_warming"]
+    assert (found.now, found.change) == (0.9, 0.02)
 
 
 def test_without_traffic_there_is_no_figure_but_a_state() -> None:
-    found = list(standings(lambda _query: None))
-    assert len(found) == len(OBJECTIVES)
-    assert {(one.now, one.budget_left, one.days) for one in found} == {(None, None, 0.0)}
+    for one in asked({}).values():
+        assert (one.now, one.budget_left, one.bad_minutes, one.days) == (None, None, None, 0.0)
 
 
 def test_no_more_than_thirty_days_are_covered() -> None:
-    assert {one.days for one in standings(lambda _query: 1e9)} == {30.0}
+    found = asked({"": 1e9})
+    assert {found[ratio.id].days for ratio in RATIOS} == {30.0}

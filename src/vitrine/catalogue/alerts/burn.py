@@ -9,11 +9,10 @@ from vitrine.catalogue.alerts.guide import look_ups, requests, statements
 from vitrine.catalogue.llm import LLM_DURATION
 from vitrine.catalogue.metrics import API_OUTCOMES
 from vitrine.catalogue.objective import Burn, Ratio
-from vitrine.catalogue.objectives import OBJECTIVES
+from vitrine.catalogue.objectives import RATIOS
 from vitrine.catalogue.promql import both, select
 from vitrine.catalogue.recording import bad_share, events_in
 
-SPOKEN = {"1h": "Hour", "6h": "SixHours", "1d": "Day", "3d": "ThreeDays"}
 NEXT = {
     "api_latency": "the runbook of HighLatency",
     "api_success": "the lines “Request failed” and “Store did not answer” in the log",
@@ -51,7 +50,7 @@ TRAFFIC = {
 
 def burn_alerts() -> Iterator[Alert]:
     """Yield the alerts of all objectives, the fastest burn of each first."""
-    for objective in OBJECTIVES:
+    for objective in RATIOS:
         for burn in objective.burns():
             yield _alert(objective, burn)
 
@@ -63,7 +62,7 @@ def _alert(objective: Ratio, burn: Burn) -> Alert:
     healthy, faulty = TRAFFIC[objective.id]
     spent = f"{burn.rate:g} times as fast as 30 days allow"
     return Alert(
-        f"{_camel(objective.id)}BurnIn{SPOKEN[burn.long]}",
+        objective.alert(burn),
         Severity.CRITICAL if burn.page else Severity.WARNING,
         both(both(select(long) > threshold, select(short) > threshold), worth_it),
         "0s",
@@ -90,7 +89,3 @@ def _alert(objective: Ratio, burn: Burn) -> Alert:
         objective=objective.id,
         burn=f"{burn.rate:g}",
     )
-
-
-def _camel(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_"))

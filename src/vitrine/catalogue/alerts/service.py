@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from vitrine.catalogue.alert import Alert, Feed, Look, Runbook, Severity
-from vitrine.catalogue.external import JOB, LONG_TERM_SENT, UP
+from vitrine.catalogue.external import (
+    JOB,
+    LONG_TERM_SENT,
+    STORED,
+    STORED_LIMIT,
+    UP,
+    space_taken,
+)
 from vitrine.catalogue.metrics import (
     CACHE_BYTES,
     CACHE_EVICTIONS,
@@ -60,6 +67,65 @@ TARGET_DOWN = Alert(
     ),
     (Feed(UP, {"job": JOB}, value=1.0),),
     (Feed(UP, {"job": JOB}, value=0.0),),
+)
+
+_scraped = average_over_time(select(UP), "10m")
+
+SCRAPES_FAILING = Alert(
+    "ScrapesFailing",
+    Severity.WARNING,
+    _scraped < 0.75,
+    "5m",
+    "Prometheus gets no answer to many of its scrapes",
+    "{{ $value | humanizePercentage }} of the scrapes of {{ $labels.job }} at"
+    " {{ $labels.instance }} worked in the last 10 minutes.",
+    Runbook(
+        "More than a quarter of the scrapes of one target failed.",
+        "Figures of that target have holes, and rates over short windows are too low.",
+        (
+            Look("share of scrapes that worked in 10 minutes, by target", _scraped),
+            Look("whether the last scrape worked, by target", select(UP)),
+        ),
+        (
+            "The page Targets of Prometheus says why the last scrape failed.",
+            "`context deadline exceeded`: the target takes over 10 s; its machine is overloaded.",
+            "`connection refused`: the target is down or restarts again and again; read its log.",
+        ),
+    ),
+    (Feed(UP, {"job": JOB}, value=1.0),),
+    (Feed(UP, {"job": JOB}, value=0.0),),
+    labels={"job": JOB, "instance": "a"},
+)
+
+PROMETHEUS_FILLING = Alert(
+    "PrometheusDiskFilling",
+    Severity.WARNING,
+    max_by(space_taken(), "job") > 0.8,
+    "10m",
+    "Prometheus has nearly taken the space that it may",
+    "{{ $value | humanizePercentage }} of the space of {{ $labels.job }} is taken.",
+    Runbook(
+        "More than 80 % of the bytes that a Prometheus may store are stored.",
+        "When all are, it forgets its oldest days early, and budgets of 30 days have a hole.",
+        (
+            Look("share of the space that is taken, by job", max_by(space_taken(), "job")),
+            Look("bytes in whole blocks", select(STORED)),
+        ),
+        (
+            "`df -h` tells how much room the disk has.",
+            "If there is room, raise `--storage.tsdb.retention.size` and restart that Prometheus.",
+            "If not, the page TSDB Status of Prometheus names the metrics with the most series.",
+        ),
+    ),
+    (
+        Feed(STORED, {"job": "prometheus"}, value=1e9),
+        Feed(STORED_LIMIT, {"job": "prometheus"}, value=1e10),
+    ),
+    (
+        Feed(STORED, {"job": "prometheus"}, value=9e9),
+        Feed(STORED_LIMIT, {"job": "prometheus"}, value=1e10),
+    ),
+    labels={"job": "prometheus"},
 )
 
 _accepted = sum_of(increase(select(EVENTS_RECEIVED, receipt="accepted"), "15m"))
@@ -317,6 +383,8 @@ WATCHDOG = Alert(
 
 SERVICE_ALERTS = (
     TARGET_DOWN,
+    SCRAPES_FAILING,
+    PROMETHEUS_FILLING,
     NO_EVENTS,
     POOL_NEARLY_EXHAUSTED,
     STORE_FAILING,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vitrine.catalogue.dashboard import Dashboard, Panel, PanelKind, Query, Unit
 from vitrine.catalogue.dashboards.thresholds import NONE, WINDOW, falling, rising
+from vitrine.catalogue.history import lasting
 from vitrine.catalogue.metrics import (
     CACHE_BYTES,
     CACHE_EVICTIONS,
@@ -25,7 +26,7 @@ DASHBOARD = Dashboard(
             "Hit rate trend",
             PanelKind.LINE,
             Unit.SHARE,
-            (Query(ratio(_hits, _hits + _misses), "{{key_pattern}}"),),
+            (Query(lasting(ratio(_hits, _hits + _misses)), "{{key_pattern}}"),),
             "Share of look-ups that found a value, by the first word of the key.",
             "above 0.8; a growing line is a cache that warms up.",
             "after a restart or new rules wait a few minutes; then see LowCacheHitRate.",
@@ -38,8 +39,14 @@ DASHBOARD = Dashboard(
             PanelKind.PIE,
             Unit.COUNT,
             (
-                Query(sum_of(increase(select(CACHE_HITS), "$__range")), "hits", instant=True),
-                Query(sum_of(increase(select(CACHE_MISSES), "$__range")), "misses", instant=True),
+                Query(
+                    lasting(sum_of(increase(select(CACHE_HITS), "$__range"))), "hits", instant=True
+                ),
+                Query(
+                    lasting(sum_of(increase(select(CACHE_MISSES), "$__range"))),
+                    "misses",
+                    instant=True,
+                ),
             ),
             "Look-ups in the chosen time.",
             "four of five or more are hits.",
@@ -71,13 +78,13 @@ DASHBOARD = Dashboard(
             Unit.COUNT,
             (
                 Query(
-                    sum_by(increase(select(CACHE_HITS), "$__range"), "key_pattern"),
+                    lasting(sum_by(increase(select(CACHE_HITS), "$__range"), "key_pattern")),
                     "{{key_pattern}}",
                     instant=True,
                     column="hits",
                 ),
                 Query(
-                    sum_by(increase(select(CACHE_MISSES), "$__range"), "key_pattern"),
+                    lasting(sum_by(increase(select(CACHE_MISSES), "$__range"), "key_pattern")),
                     "{{key_pattern}}",
                     instant=True,
                     column="misses",
@@ -92,7 +99,11 @@ DASHBOARD = Dashboard(
             "Eviction rate",
             PanelKind.LINE,
             Unit.OPS,
-            (Query(sum_by(rate(select(CACHE_EVICTIONS), WINDOW), "reason"), "{{reason}}"),),
+            (
+                Query(
+                    lasting(sum_by(rate(select(CACHE_EVICTIONS), WINDOW), "reason")), "{{reason}}"
+                ),
+            ),
             "Entries a second that left the cache, by reason.",
             "only `expired`: they had reached their age.",
             "`entries` and `bytes` are a cache that is too small.",

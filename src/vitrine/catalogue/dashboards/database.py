@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vitrine.catalogue.dashboard import Dashboard, Panel, PanelKind, Query, Unit
 from vitrine.catalogue.dashboards.thresholds import NONE, WINDOW, rising
+from vitrine.catalogue.history import lasting
 from vitrine.catalogue.metrics import (
     DB_CONNECTIONS,
     DB_DURATION,
@@ -38,7 +39,7 @@ DASHBOARD = Dashboard(
             "Query duration by operation",
             PanelKind.LINE,
             Unit.SECONDS,
-            (Query(ratio(_took, _count), "{{operation}}"),),
+            (Query(lasting(ratio(_took, _count)), "{{operation}}"),),
             "Mean seconds of a statement, without the wait for a connection.",
             "below 0.1 s, the guide's target; a commit waits for the disk and is the slowest.",
             "the runbook of DatabaseSlowQueries says where to look.",
@@ -50,7 +51,11 @@ DASHBOARD = Dashboard(
             "Query count trend",
             PanelKind.AREA,
             Unit.OPS,
-            (Query(sum_by(rate(select(DB_QUERIES), WINDOW), "operation"), "{{operation}}"),),
+            (
+                Query(
+                    lasting(sum_by(rate(select(DB_QUERIES), WINDOW), "operation")), "{{operation}}"
+                ),
+            ),
             "Statements a second, by operation.",
             "it follows the traffic; many requests share one commit.",
             "a rise without traffic is an import or an analysis: see the log.",
@@ -81,7 +86,9 @@ DASHBOARD = Dashboard(
             Unit.SECONDS,
             (
                 Query(
-                    histogram_quantile(0.95, sum_by(rate(bucket(DB_POOL_WAIT), WINDOW), "le")),
+                    lasting(
+                        histogram_quantile(0.95, sum_by(rate(bucket(DB_POOL_WAIT), WINDOW), "le"))
+                    ),
                     "P95",
                 ),
             ),
@@ -97,7 +104,7 @@ DASHBOARD = Dashboard(
             Unit.SECONDS,
             (
                 Query(
-                    sum_by(increase(select(DB_SLOW), "$__range"), "fingerprint"),
+                    lasting(sum_by(increase(select(DB_SLOW), "$__range"), "fingerprint")),
                     "{{fingerprint}}",
                     instant=True,
                     column="times",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vitrine.catalogue.dashboard import Dashboard, Panel, PanelKind, Query, Unit
 from vitrine.catalogue.dashboards.thresholds import NONE, WINDOW, falling, rising
+from vitrine.catalogue.history import lasting
 from vitrine.catalogue.llm import (
     LLM_BREAKER,
     LLM_BUDGET_LIMIT,
@@ -49,7 +50,7 @@ DASHBOARD = Dashboard(
             "Provider usage distribution",
             PanelKind.PIE,
             Unit.COUNT,
-            (Query(_all, "{{provider}}", instant=True),),
+            (Query(lasting(_all), "{{provider}}", instant=True),),
             "Attempts in the chosen time, by provider.",
             "nearly all at the first provider of the chain.",
             "a large share of the second one means that the first fails: see its reasons.",
@@ -62,7 +63,7 @@ DASHBOARD = Dashboard(
             PanelKind.BOX,
             Unit.SECONDS,
             tuple(
-                Query(_quantile(quantile), column, column=column)
+                Query(lasting(_quantile(quantile)), column, column=column)
                 for column, quantile in (
                     ("min", 0.05),
                     ("q1", 0.25),
@@ -81,7 +82,7 @@ DASHBOARD = Dashboard(
             "Success rate by provider",
             PanelKind.GAUGE,
             Unit.SHARE,
-            (Query(ratio(_good, _all), "{{provider}}", instant=True),),
+            (Query(lasting(ratio(_good, _all)), "{{provider}}", instant=True),),
             "Share of attempts whose answer was used.",
             "above 0.95.",
             "the runbook of LLMProviderError has every reason.",
@@ -95,7 +96,7 @@ DASHBOARD = Dashboard(
             Unit.COUNT,
             (
                 Query(
-                    sum_by(increase(select(LLM_FALLBACKS), "$__range"), "from", "to"),
+                    lasting(sum_by(increase(select(LLM_FALLBACKS), "$__range"), "from", "to")),
                     "{{from}} to {{to}}",
                     instant=True,
                 ),
@@ -112,7 +113,9 @@ DASHBOARD = Dashboard(
             Unit.USD,
             (
                 Query(
-                    sum_by(increase(select(LLM_COST), "$__range"), "provider", "provenance"),
+                    lasting(
+                        sum_by(increase(select(LLM_COST), "$__range"), "provider", "provenance")
+                    ),
                     "{{provider}} ({{provenance}})",
                     instant=True,
                 ),
@@ -129,7 +132,11 @@ DASHBOARD = Dashboard(
             Unit.COUNT,
             (
                 Query(
-                    sum_by(increase(select(LLM_FAILURES, provider=PROVIDER), "$__range"), "reason"),
+                    lasting(
+                        sum_by(
+                            increase(select(LLM_FAILURES, provider=PROVIDER), "$__range"), "reason"
+                        )
+                    ),
                     "{{reason}}",
                     instant=True,
                 ),
@@ -182,7 +189,7 @@ DASHBOARD = Dashboard(
             Unit.OPS,
             (
                 Query(
-                    sum_by(rate(select(LLM_TOKENS, provider=PROVIDER), WINDOW), "type"),
+                    lasting(sum_by(rate(select(LLM_TOKENS, provider=PROVIDER), WINDOW), "type")),
                     "{{type}}",
                 ),
             ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vitrine.catalogue.dashboard import Dashboard, Panel, PanelKind, Query, Unit
 from vitrine.catalogue.dashboards.thresholds import NONE, WINDOW, falling, rising
+from vitrine.catalogue.history import lasting
 from vitrine.catalogue.metrics import (
     EVENTS_RECEIVED,
     EVENTS_REJECTED,
@@ -27,7 +28,12 @@ DASHBOARD = Dashboard(
             "Events by receipt",
             PanelKind.AREA,
             Unit.OPS,
-            (Query(sum_by(rate(select(EVENTS_RECEIVED), WINDOW), "receipt"), "{{receipt}}"),),
+            (
+                Query(
+                    lasting(sum_by(rate(select(EVENTS_RECEIVED), WINDOW), "receipt")),
+                    "{{receipt}}",
+                ),
+            ),
             "Events a second, by what became of them.",
             "nearly all accepted; duplicates are pages that sent again.",
             "rejections have a reason: see the next panel.",
@@ -41,7 +47,7 @@ DASHBOARD = Dashboard(
             Unit.COUNT,
             (
                 Query(
-                    sum_by(increase(select(EVENTS_REJECTED), "$__range"), "reason"),
+                    lasting(sum_by(increase(select(EVENTS_REJECTED), "$__range"), "reason")),
                     "{{reason}}",
                     instant=True,
                 ),
@@ -58,7 +64,9 @@ DASHBOARD = Dashboard(
             Unit.COUNT,
             (
                 Query(
-                    sum_by(increase(select(PERSONALIZATION_DECIDED), "$__range"), "segment"),
+                    lasting(
+                        sum_by(increase(select(PERSONALIZATION_DECIDED), "$__range"), "segment")
+                    ),
                     "{{segment}}",
                     instant=True,
                 ),
@@ -73,7 +81,7 @@ DASHBOARD = Dashboard(
             "Decided in the first visit",
             PanelKind.GAUGE,
             Unit.SHARE,
-            (Query(ratio(_first, _visits), "decided", instant=True),),
+            (Query(lasting(ratio(_first, _visits)), "decided", instant=True),),
             "Share of visits that were decided while the visitor was there for the first time.",
             "above 0.5 on a site with clear signs.",
             "give segments more signs; see docs/segmentation.md.",
@@ -84,7 +92,12 @@ DASHBOARD = Dashboard(
             "Confidence",
             PanelKind.HISTOGRAM,
             Unit.SHARE,
-            (Query(sum_by(rate(bucket(PERSONALIZATION_CONFIDENCE), WINDOW), "le"), "{{le}}"),),
+            (
+                Query(
+                    lasting(sum_by(rate(bucket(PERSONALIZATION_CONFIDENCE), WINDOW), "le")),
+                    "{{le}}",
+                ),
+            ),
             "Confidence of each assessment of a visit, also of undecided ones.",
             "much colour at both ends: visits that say nothing yet, and visits that say it all.",
             "all in the middle is a site whose signs do not tell visitors apart.",
@@ -97,7 +110,8 @@ DASHBOARD = Dashboard(
             Unit.OPS,
             (
                 Query(
-                    sum_by(rate(select(PERSONALIZATION_SERVED), WINDOW), "variant"), "{{variant}}"
+                    lasting(sum_by(rate(select(PERSONALIZATION_SERVED), WINDOW), "variant")),
+                    "{{variant}}",
                 ),
             ),
             "Answers a second: default, personalized, or held out for the experiment.",
@@ -112,7 +126,9 @@ DASHBOARD = Dashboard(
             Unit.COUNT,
             (
                 Query(
-                    sum_by(increase(select(PERSONALIZATION_DEFAULTS), "$__range"), "reason"),
+                    lasting(
+                        sum_by(increase(select(PERSONALIZATION_DEFAULTS), "$__range"), "reason")
+                    ),
                     "{{reason}}",
                     instant=True,
                 ),

@@ -16,6 +16,7 @@ from vitrine.catalogue.promql.functions import (
     bucket,
     by,
     count_by,
+    count_over_time,
     counter_difference,
     delta,
     deriv,
@@ -35,6 +36,7 @@ from vitrine.catalogue.promql.functions import (
     sum_by,
     sum_of,
     total_of,
+    total_over_time,
     unless,
     vector,
 )
@@ -50,6 +52,7 @@ __all__ = [
     "bucket",
     "by",
     "count_by",
+    "count_over_time",
     "counter_difference",
     "delta",
     "deriv",
@@ -69,6 +72,7 @@ __all__ = [
     "sum_by",
     "sum_of",
     "total_of",
+    "total_over_time",
     "unless",
     "vector",
 ]

@@ -63,15 +63,20 @@ class Expression(ABC):
         """Return every window that the expression looks back over."""
         return frozenset(window for part in self.parts() for window in part.windows())
 
-    def metrics(self) -> frozenset[str]:
-        """Return the names of the metrics that are selected."""
-        return frozenset(name for part in self.parts() for name in part.metrics())
+    def records(self) -> tuple[Recorded, ...]:
+        """Return the recording rules whose series are selected, each once."""
+        found = (record for part in self.parts() for record in part.records())
+        return tuple(dict.fromkeys(found))
 
     def __str__(self) -> str:
         return self.render()
 
     def __gt__(self, threshold: float) -> Expression:
         return Compared(self.labels, Nature.GAUGE, self, ">", threshold)
+
+    def is_above(self, threshold: float) -> Expression:
+        """Return 1 for the series above a threshold and 0 for the others; it keeps all."""
+        return Compared(self.labels, Nature.GAUGE, self, "> bool", threshold)
 
     def __lt__(self, threshold: float) -> Expression:
         return Compared(self.labels, Nature.GAUGE, self, "<", threshold)
@@ -106,7 +111,7 @@ class Selector(Expression):
 
     name: str = ""
     matchers: tuple[tuple[str, str, str], ...] = ()
-    recorded: bool = False
+    record: Recorded | None = None
 
     def render(self, style: Style = PLAIN) -> str:
         matchers = [f'{label}{sign}"{value}"' for label, sign, value in self.matchers]
@@ -114,11 +119,11 @@ class Selector(Expression):
             matchers += [
                 f'{label}=~"${label}"' for label in ("job", "instance") if label in self.labels
             ]
-        name = style.recorded(self.name) if self.recorded else self.name
+        name = style.recorded(self.name) if self.record else self.name
         return f"{name}{{{','.join(matchers)}}}" if matchers else name
 
-    def metrics(self) -> frozenset[str]:
-        return frozenset({self.name})
+    def records(self) -> tuple[Recorded, ...]:
+        return (self.record,) if self.record else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,24 @@ class Wrapped(Expression):
     def render(self, style: Style = PLAIN) -> str:
         assert self.of is not None
         return f"{self.before}{self.of.render(style)}{self.after}"
+
+    def parts(self) -> tuple[Expression, ...]:
+        assert self.of is not None
+        return (self.of,)
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregated(Expression):
+    """One value for each combination of the labels in `by`, in the order in which they stand."""
+
+    operation: str = "sum"
+    by: tuple[str, ...] = ()
+    of: Expression | None = None
+
+    def render(self, style: Style = PLAIN) -> str:
+        assert self.of is not None
+        grouped = f" by ({', '.join(self.by)}) " if self.by else ""
+        return f"{self.operation}{grouped}({self.of.render(style)})"
 
     def parts(self) -> tuple[Expression, ...]:
         assert self.of is not None
@@ -198,11 +221,15 @@ class Binary(Expression):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A recording rule: `level:metric:operation` and what is recorded under that name."""
+    """A recording rule: `level:metric:operation` and what is recorded under that name.
+
+    `labels` are added to what is recorded, so that several rules may share one name.
+    """
 
     name: str
     expression: Expression
     help: str
+    labels: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if self.name.count(":") != 2 or not all(self.name.split(":")):

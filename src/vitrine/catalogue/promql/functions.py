@@ -7,6 +7,7 @@ import re
 from vitrine.catalogue.metric import Kind, Metric
 from vitrine.catalogue.promql.expression import (
     SCRAPED,
+    Aggregated,
     Binary,
     Expression,
     Nature,
@@ -31,18 +32,20 @@ def select(metric: Metric | Recorded, part: str = "", **matchers: str) -> Expres
     PromQL does.
     """
     if isinstance(metric, Recorded):
-        labels, nature, name = metric.expression.labels, metric.expression.nature, metric.name
+        labels = metric.expression.labels | {label for label, _ in metric.labels}
+        nature, name = metric.expression.nature, metric.name
     else:
         labels, nature, name = _of_metric(metric, part)
     found = tuple(_matcher(metric, labels, label, value) for label, value in matchers.items())
-    return Selector(labels, nature, name, found, recorded=isinstance(metric, Recorded))
+    return Selector(labels, nature, name, found, metric if isinstance(metric, Recorded) else None)
 
 
 def _of_metric(metric: Metric, part: str) -> tuple[frozenset[str], Nature, str]:
     histogram = metric.kind is Kind.HISTOGRAM
     if histogram != (part in PARTS):
         raise PromQLError(f"{metric.name}: a histogram is selected by a part of {PARTS}")
-    labels = frozenset(metric.label_names) | SCRAPED | ({"le"} if part == "bucket" else set())
+    scraped = SCRAPED if metric.scraped else frozenset()
+    labels = frozenset(metric.label_names) | scraped | ({"le"} if part == "bucket" else set())
     nature = Nature.GAUGE if metric.kind is Kind.GAUGE else Nature.COUNTER
     return labels, nature, f"{metric.name}_{part}" if part else metric.name
 
@@ -124,12 +127,21 @@ def max_over_time(of: Expression, window: str) -> Expression:
     return _over_gauge("max_over_time", of, window)
 
 
+def total_over_time(of: Expression, window: str) -> Expression:
+    """Return the sum of a gauge's values in a window."""
+    return _over_gauge("sum_over_time", of, window)
+
+
+def count_over_time(of: Expression, window: str) -> Expression:
+    """Return how many values a gauge had in a window."""
+    return _over_gauge("count_over_time", of, window)
+
+
 def _aggregated(operation: str, of: Expression, labels: tuple[str, ...]) -> Expression:
     missing = set(labels) - of.labels
     if missing:
         raise PromQLError(f"{of} has no label {sorted(missing)} to {operation} by")
-    grouped = f"{operation} by ({', '.join(labels)}) (" if labels else f"{operation}("
-    return Wrapped(frozenset(labels), of.nature, grouped, of, ")")
+    return Aggregated(frozenset(labels), of.nature, operation, labels, of)
 
 
 def sum_by(of: Expression, *labels: str) -> Expression:
@@ -192,11 +204,9 @@ def ratio(good: Expression, total: Expression) -> Expression:
 
 
 def minutes_with(of: Expression, window: str) -> Expression:
-    """Return in how many minutes of a window there was a value, whatever it was."""
-    if not isinstance(of, Selector):
-        raise PromQLError(f"minutes with {of}: select a series")
-    counted = f"[{checked_window(window)}:1m]))"
-    return Wrapped(frozenset(), Nature.GAUGE, "max(count_over_time(", of, counted)
+    """Return in how many minutes of a window any of the series had a value."""
+    counted = f"[{checked_window(window)}:1m])"
+    return Wrapped(frozenset(), Nature.GAUGE, "count_over_time(", sum_of(of), counted)
 
 
 def one_minus(of: Expression) -> Expression:

@@ -7,18 +7,22 @@ from typing import Any
 
 from vitrine.catalogue.dashboard import Dashboard, Panel
 from vitrine.monitoring.grafana.panel import DATASOURCE, panel_json
+from vitrine.monitoring.links import LOCAL, Links
 
 DATASOURCE_UID = "vitrine-prometheus"
 SCHEMA = 39
 """Grafana 10.4's; newer ones migrate it when they read it."""
 COLUMNS = 24
+STEPS = 200
+LEAST_STEP = "4m"
+"""Four times the pace at which sums are recorded: a rate needs two of them at any moment."""
 TAG = "vitrine"
 REFRESH = "30s"
 """The guide asks for 10 s or more; a scrape comes every 15."""
 
 
-def dashboard_json(dashboard: Dashboard) -> dict[str, Any]:
-    """Return a dashboard as Grafana reads it."""
+def dashboard_json(dashboard: Dashboard, links: Links = LOCAL) -> dict[str, Any]:
+    """Return a dashboard as Grafana reads it; `links` say where its panels lead to."""
     return {
         "uid": dashboard.uid,
         "title": dashboard.title,
@@ -46,7 +50,7 @@ def dashboard_json(dashboard: Dashboard) -> dict[str, Any]:
             }
         ],
         "panels": [
-            panel_json(panel, number, place)
+            panel_json(panel, number, place, links)
             for number, (panel, place) in enumerate(_placed(dashboard.panels), start=1)
         ],
     }
@@ -76,6 +80,7 @@ def _variables(dashboard: Dashboard) -> list[dict[str, Any]]:
         source,
         _labels("job", "Job", "vitrine_build_info"),
         _labels("instance", "Instance", 'vitrine_build_info{job=~"$job"}'),
+        _step(),
     ]
     if dashboard.provider:
         provider = _labels("provider", "Provider", 'llm_requests_total{job=~"$job"}')
@@ -98,6 +103,23 @@ def _labels(name: str, label: str, selector: str) -> dict[str, Any]:
         "includeAll": True,
         "allValue": ".+",
         "current": {"text": ["All"], "value": ["$__all"]},
+    }
+
+
+def _step() -> dict[str, Any]:
+    """Return the window of rates of what was recorded once a minute: a hidden variable."""
+    auto = {"selected": True, "text": "auto", "value": "$__auto_interval_step"}
+    return {
+        "name": "step",
+        "type": "interval",
+        "hide": 2,
+        "query": LEAST_STEP,
+        "auto": True,
+        "auto_count": STEPS,
+        "auto_min": LEAST_STEP,
+        "options": [auto],
+        "current": auto,
+        "refresh": 2,
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from vitrine.catalogue.dashboard import Colour, Panel, PanelKind, Query, Threshold
 from vitrine.catalogue.promql import Style
+from vitrine.monitoring.links import Links
 
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 TYPES = {
@@ -26,7 +27,7 @@ CANDLE = {"min": "low", "q1": "open", "median": "median", "q3": "close", "max": 
 REDUCE = {"values": False, "calcs": ["lastNotNull"], "fields": ""}
 
 
-def panel_json(panel: Panel, number: int, place: dict[str, int]) -> dict[str, Any]:
+def panel_json(panel: Panel, number: int, place: dict[str, int], links: Links) -> dict[str, Any]:
     """Return a panel as Grafana reads it."""
     content: dict[str, Any] = {
         "id": number,
@@ -36,6 +37,10 @@ def panel_json(panel: Panel, number: int, place: dict[str, int]) -> dict[str, An
         "datasource": DATASOURCE,
         "gridPos": place,
         "maxDataPoints": MOST_DATA_POINTS,
+        "links": [
+            {"title": f"Runbook: {alert}", "url": links.runbook(alert), "targetBlank": True}
+            for alert in panel.alerts
+        ],
         "targets": [
             _target(panel, query, chr(ord("A") + index))
             for index, query in enumerate(panel.queries)

@@ -10,18 +10,28 @@ import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from vitrine.catalogue.drill import Drill, InService, Killed, OtherSettings, Pages, Providers
+from vitrine.catalogue.drill import (
+    Ballast,
+    Drill,
+    InService,
+    Killed,
+    OtherSettings,
+    Pages,
+    Providers,
+)
 from vitrine.domain.failure import Failure
 from vitrine.monitoring.alertmanager import Email, Notifications, Slack, Waits
 from vitrine.monitoring.compressed import compressed
+from vitrine.monitoring.rules import Pace
 from vitrine.operations.alertmanager import MISSING as NO_ALERTMANAGER
 from vitrine.operations.alertmanager import Alertmanager, Secrets, find_alertmanager
+from vitrine.operations.drill.ballast import LITTLE_SPACE, drop_ballast, store_ballast
 from vitrine.operations.drill.processes import Process
 from vitrine.operations.drill.sinks import HEARTBEAT, SLACK, Sinks, sinks
 from vitrine.operations.drill.traffic import EVENT, Traffic
@@ -54,6 +64,7 @@ class Rehearsal:
     prometheus: httpx.AsyncClient
     alertmanager: httpx.AsyncClient
     service_url: str
+    program: Prometheus
     processes: Mapping[str, Process]
     env: Mapping[str, str]
 
@@ -73,6 +84,8 @@ class Rehearsal:
                 self.traffic.event_name = event_name
             case Killed(process):
                 await self.processes[process].end(signal.SIGKILL)
+            case Ballast():
+                await store_ballast(self.program)
 
     async def heal(self) -> None:
         """Let the fault end."""
@@ -89,6 +102,8 @@ class Rehearsal:
                 self.traffic.event_name = EVENT
             case Killed(process):
                 await self.processes[process].start(self.env if process == "service" else None)
+            case Ballast():
+                await drop_ballast(self.prometheus)
 
     async def _restart(self, settings: Mapping[str, str]) -> None:
         service = self.processes["service"]
@@ -134,13 +149,15 @@ async def rehearsal(drill: Drill, home: Path) -> AsyncIterator[Rehearsal]:
         env = {**_models_settings(drill, models), **drill.settings, "VITRINE_METRICS_TOKEN": TOKEN}
         prometheus, alertmanager = _programs(home, taken)
         alertmanager.configure(WAITS)
+        if isinstance(drill.fault, Ballast):
+            prometheus = replace(prometheus, space=LITTLE_SPACE)
         store = LongTerm(prometheus.binary, home / "long-term", free_port())
         store.configure()
         prometheus.configure(
             f"127.0.0.1:{port}",
             alertmanager.address,
             every_s=EVERY_S,
-            factors=compressed(),
+            pace=Pace(compressed(), lasting=False),
             long_term=store.address if drill.fault == Killed("long-term") else None,
         )
         service = [
@@ -180,6 +197,7 @@ async def rehearsal(drill: Drill, home: Path) -> AsyncIterator[Rehearsal]:
             await ending.enter_async_context(_client(prometheus.url)),
             await ending.enter_async_context(_client(f"http://{alertmanager.address}")),
             url,
+            prometheus,
             processes,
             env,
         )

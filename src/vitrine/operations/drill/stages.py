@@ -15,7 +15,7 @@ import httpx
 
 from vitrine.catalogue.alert import Alert, Severity
 from vitrine.catalogue.alerts import ALERTS
-from vitrine.catalogue.drill import Drill, OtherSettings
+from vitrine.catalogue.drill import Ballast, Drill, OtherSettings
 from vitrine.domain.failure import Failure
 from vitrine.monitoring.compressed import SHORTEST_S, factor_of, windows_of
 from vitrine.operations.drill.rehearsal import EVERY_S, CannotDrillError, Rehearsal, rehearsal
@@ -27,6 +27,8 @@ GRACE_S = 45.0
 QUIET_S = 3.0
 LATE_SCRAPE_S = 3.0 * EVERY_S
 BEATS_STOP_S = 4.0
+LOOKS_FOR_BLOCKS_EVERY_S = 60.0
+"""How often Prometheus looks whether its directory has other blocks."""
 TOO_SLOW = "machine too slow"
 
 
@@ -89,6 +91,7 @@ class _Drilled:
     def __init__(self, stack: Rehearsal, outcome: Outcome, say: Callable[[str], None]) -> None:
         self._stack = stack
         self._outcome = outcome
+        self._fault = outcome.drill.fault
         self._courses = outcome.courses
         self._say = say
         self._since = time.monotonic()
@@ -97,6 +100,8 @@ class _Drilled:
 
     async def run(self) -> None:
         longest = longest_s([alert for alert in ALERTS if alert.name in self._courses])
+        fault_takes = LOOKS_FOR_BLOCKS_EVERY_S if isinstance(self._fault, Ballast) else 0.0
+        within_s = longest + fault_takes + GRACE_S
         await self._settled()
         started = time.monotonic()
         watching = asyncio.create_task(self._watch())
@@ -107,11 +112,11 @@ class _Drilled:
             self._say("the fault begins")
             self._since = time.monotonic()
             await self._stack.injure()
-            await self._until(self._told, "to fire and be told", longest + GRACE_S)
+            await self._until(self._told, "to fire and be told", within_s)
             self._say("fired and told; the fault ends")
             self._healed, self._since = True, time.monotonic()
             await self._stack.heal()
-            await self._until(self._over, "to resolve and be told", longest + GRACE_S)
+            await self._until(self._over, "to resolve and be told", within_s)
         except _StageError as problem:
             self._outcome.problems.append(str(problem))
         finally:
@@ -213,11 +218,11 @@ class _Drilled:
 
     async def _judge_machine(self, seconds: float) -> None:
         """Fail as too slow where scrapes came late or not at all: that says nothing of alerts."""
-        restarted = isinstance(self._outcome.drill.fault, OtherSettings)
+        unanswered = {"TargetDown", "ScrapesFailing"} & self._courses.keys()
         scrapes = await self._stack.scrapes(seconds)
         gaps = [later[0] - one[0] for one, later in pairwise(scrapes)]
         missed = sum(not success for _, success in scrapes)
-        allowed = len(scrapes) if "TargetDown" in self._courses or restarted else 0
+        allowed = len(scrapes) if unanswered or isinstance(self._fault, OtherSettings) else 0
         if max(gaps, default=0.0) > LATE_SCRAPE_S or missed > allowed:
             self._outcome.problems.append(
                 f"{TOO_SLOW}: {missed} scrapes failed, the longest pause between two was"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from vitrine.api.app import METHODS
+from vitrine.catalogue.groups import all_recorded
 from vitrine.catalogue.llm import LLM_REQUESTS
 from vitrine.catalogue.metrics import (
     API_DURATION,
@@ -16,7 +17,7 @@ from vitrine.catalogue.metrics import (
     DB_CONNECTIONS,
     DB_POOL_SIZE,
 )
-from vitrine.catalogue.objectives import OBJECTIVES, VISITORS
+from vitrine.catalogue.objectives import RATIOS, VISITORS
 from vitrine.catalogue.promql import (
     Expression,
     PromQLError,
@@ -42,7 +43,6 @@ from vitrine.catalogue.promql import (
     unless,
 )
 from vitrine.catalogue.promql.duration import divided, seconds_of
-from vitrine.catalogue.recording import all_recorded
 
 _hits, _misses = sum_of(rate(select(CACHE_HITS), "5m")), sum_of(rate(select(CACHE_MISSES), "5m"))
 _errors = sum_by(rate(select(LLM_REQUESTS, status="error"), "5m"), "provider")
@@ -168,16 +168,16 @@ def test_a_recorded_counter_stays_one_and_a_recorded_ratio_does_not() -> None:
         rate(select(share), "1h")
 
 
-def test_recorded_names_are_unique_and_stand_on_what_is_recorded_before() -> None:
-    seen: set[str] = set()
+def test_records_are_unique_and_stand_on_what_is_recorded_before() -> None:
+    seen: set[tuple[str, object]] = set()
     for rule in all_recorded():
-        assert rule.name not in seen
-        assert {name for name in rule.expression.metrics() if ":" in name} <= seen
-        seen.add(rule.name)
+        assert (rule.name, rule.labels) not in seen
+        assert {(read.name, read.labels) for read in rule.expression.records()} <= seen
+        seen.add((rule.name, rule.labels))
 
 
 def test_no_burn_row_waits_for_a_share_that_cannot_be() -> None:
-    for objective in OBJECTIVES:
+    for objective in RATIOS:
         rates = [burn.rate for burn in objective.burns()]
         assert all(rate * objective.budget < 1 for rate in rates)
         assert rates, objective.id

@@ -1,13 +1,16 @@
-"""The dead man's switch: somebody who notices that no heartbeat comes any more."""
+"""Who Alertmanager tells at the terminal: of alerts, and of a heartbeat that no longer comes."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import time
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 HOST = "127.0.0.1"
+ALERTS, HEARTBEAT = "/alerts", "/heartbeat"
 SILENT_AFTER_S = 180.0
 """Three heartbeats; the first one may need two minutes, until Alertmanager is up."""
 LOOK_EVERY_S = 0.25
@@ -16,8 +19,12 @@ MOST_BYTES = 256 * 1024
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
-class Heartbeat:
-    """Takes Alertmanager's posts; `report` is told of silence, and of its end, in a sentence."""
+class Listener:
+    """Takes Alertmanager's posts; `report` is told what a person should know, in a sentence.
+
+    At `alerts_url` come alerts and their ends, at `heartbeat_url` the watchdog's heartbeat: the
+    dead man's switch, whose silence is told, and its end.
+    """
 
     def __init__(
         self, port: int, report: Callable[[str], None], silent_after_s: float = SILENT_AFTER_S
@@ -29,8 +36,12 @@ class Heartbeat:
         self._silent = False
 
     @property
-    def url(self) -> str:
-        return f"http://{HOST}:{self._port}/"
+    def alerts_url(self) -> str:
+        return f"http://{HOST}:{self._port}{ALERTS}"
+
+    @property
+    def heartbeat_url(self) -> str:
+        return f"http://{HOST}:{self._port}{HEARTBEAT}"
 
     @contextlib.asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
@@ -56,15 +67,28 @@ class Heartbeat:
                 )
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, ValueError, EOFError, TimeoutError):
+        with contextlib.suppress(
+            OSError, ValueError, EOFError, TimeoutError, LookupError, TypeError
+        ):
             async with asyncio.timeout(REQUEST_WITHIN_S):
                 head = await reader.readuntil(b"\r\n\r\n")
-                await reader.readexactly(_length(head))
-            if head.startswith(b"POST "):
+                body = await reader.readexactly(_length(head))
+            method, path, _ = head.split(b" ", 2)
+            if method == b"POST" and path == ALERTS.encode():
+                self._tell(json.loads(body))
+            elif method == b"POST":
                 self._beat()
             writer.write(ANSWER)
             await writer.drain()
         writer.close()
+
+    def _tell(self, message: Any) -> None:
+        for alert in message["alerts"]:
+            labels, notes = alert["labels"], alert["annotations"]
+            over = alert["status"] == "resolved"
+            state = "resolved" if over else labels["severity"]
+            more = "" if over else f" {notes['description']} {notes['runbook_url']}"
+            self._report(f"[{state}] {labels['alertname']}: {notes['summary']}.{more}")
 
     def _beat(self) -> None:
         self._last = time.monotonic()
