@@ -43,6 +43,7 @@ STORED_LIMIT = Metric(
     "What a Prometheus may store before it forgets the oldest; 0 is no limit.",
     foreign=True,
 )
+EXTERNAL = (UP, ALERTS_NOW, LONG_TERM_SENT, STORED, STORED_LIMIT)
 
 
 def space_taken() -> Expression:

@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from vitrine.catalogue import history
 from vitrine.catalogue.dashboards import DASHBOARDS
+from vitrine.catalogue.external import EXTERNAL
+from vitrine.catalogue.metric import Metric
+from vitrine.catalogue.metrics import CATALOGUE
 from vitrine.catalogue.objectives import LIMITS, RATIOS
 from vitrine.catalogue.promql import Recorded
 from vitrine.catalogue.recording import (
@@ -54,15 +57,21 @@ def all_recorded() -> Iterator[Recorded]:
         yield from group.rules
 
 
+def known() -> dict[str, Metric | Recorded]:
+    """Return whatever a query may select, by name; a histogram under that of its parts' stem."""
+    metrics = {metric.name: metric for metric in (*CATALOGUE, *EXTERNAL)}
+    return {**metrics, **{rule.name: rule for rule in all_recorded()}}
+
+
 def _history() -> Iterator[Recorded]:
     """Yield what dashboards show of the past and no other group records."""
-    known = {rule for group in alerting_groups() for rule in group.rules}
+    others = {rule for group in alerting_groups() for rule in group.rules}
     shown = (
         record
         for board in DASHBOARDS
         for panel in board.panels
         for query in panel.queries
         for record in query.expression.records()
-        if record not in known and not record.labels
+        if record not in others and not record.labels
     )
     return iter(dict.fromkeys(shown))

@@ -11,6 +11,7 @@ import click
 COMMANDS = {
     "analyse": "Refresh what each segment is shown from what its visitors use.",
     "check": "Check a site file and show what a visitor of each segment would get.",
+    "check-rules": "Check rule files of your own by what Prometheus would answer wrongly.",
     "drill": "Prove that alerts fire, arrive and resolve, on a stack of their own.",
     "generate": "Write the generated files, or check that they are current.",
     "import": "Import a web server's access log.",
@@ -35,7 +36,9 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(
-            f"vitrine.cli.{cmd_name}_" if cmd_name == "import" else f"vitrine.cli.{cmd_name}"
+            "vitrine.cli.import_"
+            if cmd_name == "import"
+            else f"vitrine.cli.{cmd_name.replace('-', '_')}"
         )
         command: click.Command = module.command
         return command
