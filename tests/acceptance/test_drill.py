@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from typing import Any
 
@@ -63,6 +64,23 @@ def test_each_alert_has_reached_slack_and_mail_in_some_drill(held: dict[str, Any
         if all(course[stage] is not None for stage in ("slack_s", "mail_s", "slack_over_s"))
     }
     assert {course["alert"] for course in courses} - told == {"Watchdog"}
+
+
+def test_nothing_but_the_watchdog_fires_while_nothing_is_wrong() -> None:
+    """A restart and a stretch without visitors included; for ten true minutes in `make soak`."""
+    soaking = ("--for", "600") if os.environ.get("VITRINE_SOAK") else ()
+    done = subprocess.run(
+        [*VITRINE, "drill", "--healthy", "--json", *soaking],
+        capture_output=True,
+        env=environment(),
+        timeout=MOST_S + 300,
+        check=False,
+    )
+    assert done.stdout, done.stderr.decode()
+    record = json.loads(done.stdout)
+    assert record["problems"] == []
+    assert record["evaluations"] >= 40
+    assert done.returncode == 0
 
 
 def test_a_drill_that_is_not_there_is_one_clear_line() -> None:

@@ -47,7 +47,12 @@ class Ballast:
     """Samples that nobody needs take nearly all the space that Prometheus may take."""
 
 
-Fault = InService | OtherSettings | Providers | Pages | Killed | Ballast
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Nothing goes wrong; so nothing may fire."""
+
+
+Fault = InService | OtherSettings | Providers | Pages | Killed | Ballast | Nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +74,5 @@ class Drill:
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z]+(-[a-z]+)*", self.name):
             raise ValueError(f"{self.name}: a drill's name is in kebab-case")
-        if not self.raises:
+        if not self.raises and not isinstance(self.fault, Nothing):
             raise ValueError(f"{self.name}: a drill names the alerts that it must raise")

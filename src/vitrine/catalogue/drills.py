@@ -8,6 +8,7 @@ from vitrine.catalogue.drill import (
     Drill,
     InService,
     Killed,
+    Nothing,
     OtherSettings,
     Pages,
     Providers,
@@ -154,6 +155,15 @@ ALERTING_DOWN = Drill(
     ("Watchdog",),
     silences=True,
 )
+
+HEALTHY = Drill(
+    "healthy",
+    "nothing goes wrong: traffic, a restart, and a stretch without any visitor",
+    Nothing(),
+    (),
+    ("gemini",),
+)
+"""The drill of false alarms; it is held by itself."""
 
 DRILLS = (
     PROMETHEUS_FULL,

@@ -27,6 +27,13 @@ WIDTH = 130
 @click.argument("names", nargs=-1, metavar="[ALERT|FAULT]...")
 @click.option("--list", "listed", is_flag=True, help="Show the drills and hold none.")
 @click.option("--json", "as_json", is_flag=True, help="Print what happened as JSON.")
+@click.option("--healthy", is_flag=True, help="Do nothing wrong, and prove that nothing fires.")
+@click.option(
+    "--for",
+    "seconds",
+    type=click.FloatRange(min=60),
+    help="With --healthy: so many seconds in true time, not a short while in compressed time.",
+)
 @click.option(
     "--at-once",
     default=AT_ONCE,
@@ -35,7 +42,15 @@ WIDTH = 130
     help="How many drills are held side by side.",
 )
 @clear_errors
-def command(*, names: tuple[str, ...], listed: bool, as_json: bool, at_once: int) -> None:
+def command(
+    *,
+    names: tuple[str, ...],
+    listed: bool,
+    as_json: bool,
+    healthy: bool,
+    seconds: float | None,
+    at_once: int,
+) -> None:
     """Prove that alerts fire, arrive and resolve: all, or those that are named.
 
     Each drill starts a service, a Prometheus and an Alertmanager of its own on free ports, does
@@ -46,6 +61,11 @@ def command(*, names: tuple[str, ...], listed: bool, as_json: bool, at_once: int
 
     from vitrine.operations.drill import records, table
 
+    if seconds is not None and not healthy:
+        raise click.UsageError("--for goes with --healthy")
+    if healthy:
+        _stay_healthy(seconds, as_json=as_json)
+        return
     drills = _chosen(names)
     if listed:
         for drill in drills:
@@ -58,6 +78,21 @@ def command(*, names: tuple[str, ...], listed: bool, as_json: bool, at_once: int
     else:
         Console(width=WIDTH).print(table(outcomes))
     if any(outcome.problems for outcome in outcomes):
+        sys.exit(1)
+
+
+def _stay_healthy(seconds: float | None, *, as_json: bool) -> None:
+    from vitrine.operations.drill import stay_healthy
+
+    with tempfile.TemporaryDirectory(prefix="vitrine-drill-") as home:
+        health = asyncio.run(stay_healthy(Path(home), seconds, _say))
+    if as_json:
+        found = {"evaluations": health.evaluations, "problems": health.problems}
+        click.echo(json.dumps({"seconds": health.seconds, **found}, indent=2))
+    else:
+        said = f"nothing fired in {health.seconds:.0f} s; each rule was evaluated at least"
+        click.echo("\n".join(health.problems) or f"{said} {health.evaluations} times")
+    if health.problems:
         sys.exit(1)
 
 

@@ -44,16 +44,16 @@ def windows_of(alert: Alert) -> list[float]:
     return sorted(map(seconds_of, windows))
 
 
-def factor_of(alert: Alert) -> float:
-    """Return by what an alert's time is divided so that its shortest window is `SHORTEST_S`.
+def factor_of(alert: Alert, shortest_s: float = SHORTEST_S) -> float:
+    """Return by what an alert's time is divided so that its shortest window is `shortest_s`.
 
     Where it looks at the present moment alone, it is its waiting time that becomes so long.
     """
     windows = windows_of(alert)
     shortest = windows[0] if windows else seconds_of(alert.hold)
-    return max(shortest / SHORTEST_S, 1.0)
+    return max(shortest / shortest_s, 1.0)
 
 
-def compressed() -> Factors:
+def compressed(shortest_s: float = SHORTEST_S) -> Factors:
     """Return the factors of a drill's rules."""
-    return Factors({alert.name: factor_of(alert) for alert in ALERTS})
+    return Factors({alert.name: factor_of(alert, shortest_s) for alert in ALERTS})

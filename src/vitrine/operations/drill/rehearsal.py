@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,6 +46,7 @@ AGAIN_AFTER_S = 0.1
 WAITS = Waits(group="100ms", more="200ms", heartbeat_again="1s")
 KEY = "a-key-of-the-drill"
 TOKEN = "a-token-of-the-drill"  # noqa: S105 - it opens nothing but a service that lives a minute
+OWN = {"VITRINE_METRICS_TOKEN": TOKEN}
 KEPT = ("PATH", "HOME", "LANG")
 
 
@@ -58,6 +59,7 @@ class Rehearsal:
     """A running stack. `injure` begins the drill's fault, `heal` ends it."""
 
     drill: Drill
+    home: Path
     sinks: Sinks
     models: ModelsServer
     traffic: Traffic
@@ -111,6 +113,11 @@ class Rehearsal:
         await service.start({**self.env, **settings})
         await answers(f"{self.service_url}/ready", service)
 
+    async def restart_service(self, asks: Sequence[str]) -> None:
+        """Start the service again, with the keys of other providers."""
+        self.env = {**_models_settings(asks, self.models), **self.drill.settings, **OWN}
+        await self._restart({})
+
     async def alerts(self) -> list[dict[str, Any]]:
         """Return what is pending or firing in Prometheus now."""
         answer = await self.prometheus.get("/api/v1/alerts")
@@ -133,11 +140,23 @@ class Rehearsal:
         return [(float(at), float(value)) for one in series for at, value in one["values"]]
 
 
+DRILL_PACE = Pace(compressed(), lasting=False)
+
+
 @asynccontextmanager
-async def rehearsal(drill: Drill, home: Path) -> AsyncIterator[Rehearsal]:
+async def rehearsal(
+    drill: Drill,
+    home: Path,
+    *,
+    every_s: int = EVERY_S,
+    pace: Pace = DRILL_PACE,
+    long_term: bool | None = None,
+) -> AsyncIterator[Rehearsal]:
     """Start the stack of a drill in a new `home`, with healthy traffic, until the block ends.
 
-    Raises `CannotDrillError` where Prometheus or Alertmanager is missing or does not start.
+    It is scraped every `every_s` seconds, with rules at a `pace`; there is a `long_term` store
+    where asked for, else where the drill is about it. Raises `CannotDrillError` where
+    Prometheus or Alertmanager is missing or does not start.
     """
     async with AsyncExitStack() as ending:
         taken = ending.enter_context(sinks())
@@ -146,19 +165,20 @@ async def rehearsal(drill: Drill, home: Path) -> AsyncIterator[Rehearsal]:
         models.models.append("house-model")
         port = free_port()
         url = f"http://127.0.0.1:{port}"
-        env = {**_models_settings(drill, models), **drill.settings, "VITRINE_METRICS_TOKEN": TOKEN}
+        env = {**_models_settings(drill.asks, models), **drill.settings, **OWN}
         prometheus, alertmanager = _programs(home, taken)
         alertmanager.configure(WAITS)
         if isinstance(drill.fault, Ballast):
             prometheus = replace(prometheus, space=LITTLE_SPACE)
+        with_store = drill.fault == Killed("long-term") if long_term is None else long_term
         store = LongTerm(prometheus.binary, home / "long-term", free_port())
         store.configure()
         prometheus.configure(
             f"127.0.0.1:{port}",
             alertmanager.address,
-            every_s=EVERY_S,
-            pace=Pace(compressed(), lasting=False),
-            long_term=store.address if drill.fault == Killed("long-term") else None,
+            every_s=every_s,
+            pace=pace,
+            long_term=store.address if with_store else None,
         )
         service = [
             sys.executable,
@@ -172,7 +192,7 @@ async def rehearsal(drill: Drill, home: Path) -> AsyncIterator[Rehearsal]:
             "alertmanager": alertmanager.command(),
             "prometheus": prometheus.command(),
         }
-        if drill.fault == Killed("long-term"):
+        if with_store:
             commands = {"long-term": store.command(), **commands}
         plain = {name: os.environ[name] for name in KEPT if name in os.environ}
         processes = {
@@ -191,6 +211,7 @@ async def rehearsal(drill: Drill, home: Path) -> AsyncIterator[Rehearsal]:
             await answers(pages[name], process)
         stack = Rehearsal(
             drill,
+            home,
             taken,
             models,
             Traffic(url, SKILLS, unsure=bool(drill.asks)),
@@ -236,12 +257,12 @@ def _programs(home: Path, taken: Sinks) -> tuple[Prometheus, Alertmanager]:
     )
 
 
-def _models_settings(drill: Drill, models: ModelsServer) -> dict[str, str]:
+def _models_settings(asks: Sequence[str], models: ModelsServer) -> dict[str, str]:
     settings = {
         "gemini": {"GEMINI_API_KEY": KEY, "GEMINI_BASE_URL": models.url},
         "deepseek": {"DEEPSEEK_API_KEY": f"{KEY}-2", "DEEPSEEK_BASE_URL": f"{models.url}/v1"},
     }
-    asked = {name: value for one in drill.asks for name, value in settings[one].items()}
+    asked = {name: value for one in asks for name, value in settings[one].items()}
     return {"LLM_DAILY_BUDGET_USD": "100", **asked}
 
 

@@ -25,10 +25,14 @@ BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 
 
 class Traffic:
-    """Twenty events and twenty pages a second, whatever becomes of those before."""
+    """Twenty events and twenty pages a second, whatever becomes of those before.
+
+    While it is `resting`, nobody comes.
+    """
 
     def __init__(self, url: str, skills: Sequence[str], *, unsure: bool) -> None:
         self.event_name = EVENT
+        self.resting = False
         self._url = url
         kinds = [kind for size in KIND_SIZES for kind in combinations(skills, size)]
         Random(0).shuffle(kinds)
@@ -45,7 +49,8 @@ class Traffic:
             try:
                 number = 0
                 while True:
-                    self._spawn(self._tick(client, number))
+                    if not self.resting:
+                        self._spawn(self._tick(client, number))
                     number += 1
                     await asyncio.sleep(PAUSE_S)
             finally:
