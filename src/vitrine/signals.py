@@ -159,6 +159,14 @@ class RulesRefreshed(NamedTuple):
     changed: bool
 
 
+class CalibrationJudged(NamedTuple):
+    """How far confidence can be relied on: `right` by the upper edge of what was said."""
+
+    visitors: int
+    error: float
+    right: Mapping[float, float]
+
+
 class PersonalizationSwitched(NamedTuple):
     on: bool
 
@@ -267,6 +275,7 @@ Signal = (
     | DutyFailed
     | RequestFailed
     | RulesRefreshed
+    | CalibrationJudged
     | PersonalizationSwitched
     | ModelAttempted
     | ModelSkipped

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from vitrine.catalogue.labels import (
     CONFIDENCE,
+    CONFIDENCE_UP_TO,
     CRAWLER_CATEGORIES,
     ENDPOINT,
     FINGERPRINT,
@@ -251,6 +252,19 @@ PERSONALIZATION_CONFIDENCE = Metric(
     "Calibrated confidence of each assessment of a visit.",
     (),
     CONFIDENCE,
+)
+PERSONALIZATION_CALIBRATION = Metric(
+    "personalization_calibration_ratio",
+    Kind.GAUGE,
+    "ratio",
+    "Share of simulated visitors who were what was thought of them, by confidence up to.",
+    (Label("confidence", CONFIDENCE_UP_TO),),
+)
+PERSONALIZATION_CALIBRATION_ERROR = Metric(
+    "personalization_calibration_error_ratio",
+    Kind.GAUGE,
+    "ratio",
+    "Expected calibration error on simulated visitors of this site.",
 )
 PERSONALIZATION_RULES = Metric(
     "personalization_rules_refreshed_total",

@@ -18,6 +18,8 @@ from vitrine.catalogue.metrics import (
     EVENTS_RECEIVED,
     EVENTS_REJECTED,
     EVENTS_VISITS,
+    PERSONALIZATION_CALIBRATION,
+    PERSONALIZATION_CALIBRATION_ERROR,
     PERSONALIZATION_CONFIDENCE,
     PERSONALIZATION_DECIDED,
     PERSONALIZATION_DEFAULTS,
@@ -34,6 +36,7 @@ from vitrine.signals import (
     BudgetSpent,
     CacheEvicted,
     CacheLooked,
+    CalibrationJudged,
     ConnectionWaited,
     DutyFailed,
     EventsReceived,
@@ -189,6 +192,24 @@ def _refreshed(registry: Registry) -> Count:
     return lambda signal: family.inc("yes" if signal.changed else "no")
 
 
+def _calibrated(registry: Registry) -> Count:
+    right, error = (
+        registry[PERSONALIZATION_CALIBRATION],
+        registry[PERSONALIZATION_CALIBRATION_ERROR],
+    )
+
+    def count(signal: CalibrationJudged) -> None:
+        error.set(signal.error)
+        for edge, share in signal.right.items():
+            right.cell(f"{edge:.1f}").value = share
+
+    return count
+
+
+def _judged(signal: CalibrationJudged) -> Mapping[str, Any]:
+    return {"visitors": signal.visitors, "error": round(signal.error, 4)}
+
+
 def _switched(registry: Registry) -> Count:
     state = registry[PERSONALIZATION_ON]
     state.set(1.0)
@@ -226,6 +247,7 @@ BINDINGS: Mapping[type[Signal], Binding] = {
     DutyFailed: Binding(_failed("duty"), "Duty failed", "ERROR"),
     RequestFailed: Binding(_failed("request"), "Request failed", "ERROR"),
     RulesRefreshed: Binding(_refreshed, "Rules refreshed"),
+    CalibrationJudged: Binding(_calibrated, "Calibration judged", "INFO", _judged),
     PersonalizationSwitched: Binding(_switched, "Personalization switched", "WARNING"),
     ModelAttempted: Binding(llm.attempted, "Model attempted", llm.attempt_level, llm.attempt),
     ModelSkipped: Binding(llm.skipped, "Model skipped", "DEBUG"),

@@ -12,11 +12,12 @@ from vitrine.usecases.ports import StoreUnavailableError
 
 
 class Duty(NamedTuple):
-    """Something to do every so often; the first time after one interval."""
+    """Something to do every so often; the first time after one interval, or after `first_s`."""
 
     name: str
     every_s: float
     work: Callable[[], Awaitable[object]]
+    first_s: float | None = None
 
 
 class Background:
@@ -39,8 +40,10 @@ class Background:
                 await task
 
     async def _repeat(self, duty: Duty) -> None:
+        pause_s = duty.every_s if duty.first_s is None else duty.first_s
         while True:
-            await asyncio.sleep(duty.every_s)
+            await asyncio.sleep(pause_s)
+            pause_s = duty.every_s
             try:
                 await duty.work()
             except StoreUnavailableError as problem:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from vitrine.domain.event import Event, EventReader
 from vitrine.domain.evidence import Evidence, FeatureWeights, Weights
 from vitrine.domain.site import AT_ANY_TIME, Site
+from vitrine.usecases.reliability import Judgement, judge
 from vitrine.usecases.simulate import SimulatedVisitor, simulate
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ FREEDOM = 0.7
 """Standard deviation of the prior, on the scale on which the fit works."""
 SEED = 7
 VISITORS = 4_000
+JUDGED, JUDGED_SEED = 1_000, 11
 LONGEST_CUT = 20
 ROUNDS = 12
 
@@ -118,6 +120,16 @@ def probabilities(seen: Sample, evidence: Evidence) -> Array:
     scores = np.hstack([scores, np.zeros((len(scores), 1))])
     grown = np.exp(scores - scores.max(axis=1, keepdims=True))
     return np.asarray(grown / grown.sum(axis=1, keepdims=True))
+
+
+def judged(site: Site, evidence: Evidence, visitors: int = JUDGED) -> Judgement:
+    """Return how well the confidence of a site's own signs is calibrated; blocks for a second.
+
+    Nobody knows what real visitors are; simulated ones say how far the model means what it says
+    where visitors do what the site file declares.
+    """
+    seen = training_sample(site, evidence, JUDGED_SEED, visitors)
+    return judge(probabilities(seen, evidence), seen.truth, site.threshold)
 
 
 def fit(seen: Sample, evidence: Evidence, start: Weights = START) -> Weights:

@@ -18,7 +18,7 @@ from vitrine.catalogue.metrics import API_DURATION, API_REQUESTS
 from vitrine.domain.limit import TokenBuckets
 from vitrine.domain.rule import Rule
 from vitrine.settings import Settings
-from vitrine.signals import ServiceStarted, ServiceStopped, StoreFailed
+from vitrine.signals import CalibrationJudged, ServiceStarted, ServiceStopped, StoreFailed
 from vitrine.telemetry.bindings import Telemetry
 from vitrine.telemetry.exposition import Exposition
 from vitrine.telemetry.http import HttpTelemetry, Routes
@@ -27,6 +27,7 @@ from vitrine.telemetry.logs import JsonLog
 from vitrine.telemetry.registry import Registry
 from vitrine.usecases.analyse import RuleBook, UseTable, load_rules
 from vitrine.usecases.background import Background, Duty
+from vitrine.usecases.calibrate import judged
 from vitrine.usecases.explain import explain_visit
 from vitrine.usecases.expose import Exposures
 from vitrine.usecases.identify import DaySalt, Identify
@@ -44,6 +45,7 @@ SWITCH_EVERY_S = 1.0
 RULES_EVERY_S = 10.0
 SALT_EVERY_S = 60.0
 ANALYSE_EVERY_S = 3600.0
+CALIBRATE_AFTER_S, CALIBRATE_EVERY_S = 0.1, 24 * 3600.0
 
 
 class _LiveRules:
@@ -138,12 +140,18 @@ def service(home: Home, log: JsonLog, registry: Registry, asking: type[Models] =
             await analyse()
         await rules.reload()
 
+    async def judge_calibration() -> None:
+        found = await asyncio.to_thread(judged, home.site, home.evidence)
+        right = {one.high: one.right for one in found.bins}
+        telemetry(CalibrationJudged(found.visits, found.ece, right))
+
     background = Background(
         (
             Duty("switch", SWITCH_EVERY_S, switch.refresh),
             Duty("rules", RULES_EVERY_S, rules.reload),
             Duty("salt", SALT_EVERY_S, lambda: salt.of(now_ms())),
             Duty("analyse", ANALYSE_EVERY_S, refresh_rules),
+            Duty("calibrate", CALIBRATE_EVERY_S, judge_calibration, first_s=CALIBRATE_AFTER_S),
             *models.duties(),
         ),
         telemetry,

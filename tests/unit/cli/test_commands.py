@@ -36,7 +36,7 @@ def test_the_help_lists_every_command(option: str) -> None:
 def test_every_command_that_there_is_a_file_for_is_listed() -> None:
     folder = Path(str(cli.__file__)).parent
     named = {
-        path.stem.rstrip("_")
+        path.stem.rstrip("_").replace("_", "-")
         for path in folder.glob("*.py")
         if "\ndef command(" in path.read_text()
     }

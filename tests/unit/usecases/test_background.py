@@ -30,6 +30,19 @@ async def test_duties_are_done_again_and_again_until_they_are_stopped() -> None:
     assert done == then
 
 
+async def test_the_first_time_may_come_sooner_than_the_interval() -> None:
+    done = asyncio.Event()
+
+    async def work() -> None:
+        done.set()
+
+    background = Background((Duty("judge", 3_600, work, first_s=0),), lambda _: None)
+    background.start()
+    async with asyncio.timeout(5):
+        await done.wait()
+    await background.stop()
+
+
 async def test_a_failing_store_is_announced_and_tried_again_and_others_go_on() -> None:
     heard: list[Signal] = []
     tried = 0

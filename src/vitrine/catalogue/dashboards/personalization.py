@@ -9,12 +9,14 @@ from vitrine.catalogue.metrics import (
     EVENTS_RECEIVED,
     EVENTS_REJECTED,
     EVENTS_VISITS,
+    PERSONALIZATION_CALIBRATION,
+    PERSONALIZATION_CALIBRATION_ERROR,
     PERSONALIZATION_CONFIDENCE,
     PERSONALIZATION_DECIDED,
     PERSONALIZATION_DEFAULTS,
     PERSONALIZATION_SERVED,
 )
-from vitrine.catalogue.promql import bucket, increase, rate, ratio, select, sum_by, sum_of
+from vitrine.catalogue.promql import bucket, increase, max_by, rate, ratio, select, sum_by, sum_of
 
 _first = sum_of(increase(select(PERSONALIZATION_DECIDED, visit="first"), "$__range"))
 _visits = sum_of(increase(select(EVENTS_VISITS), "$__range"))
@@ -103,6 +105,36 @@ DASHBOARD = Dashboard(
             "all in the middle is a site whose signs do not tell visitors apart.",
             NONE,
             series=10,
+        ),
+        Panel(
+            "Calibration",
+            PanelKind.BAR,
+            Unit.SHARE,
+            (
+                Query(
+                    max_by(select(PERSONALIZATION_CALIBRATION), "confidence"),
+                    "{{confidence}}",
+                    instant=True,
+                ),
+            ),
+            "Share of simulated visitors of this site who were what was thought of them, by the"
+            " upper end of the confidence that was stated.",
+            "each bar a little below the confidence under it.",
+            "bars far lower are a site whose signs promise too much: see docs/segmentation.md.",
+            NONE,
+            series=5,
+            most=1.0,
+        ),
+        Panel(
+            "Calibration error",
+            PanelKind.COUNTER,
+            Unit.SHARE,
+            (Query(max_by(select(PERSONALIZATION_CALIBRATION_ERROR)), "error", instant=True),),
+            "How far stated confidence and what was so lie apart, on average (ECE).",
+            "below 0.05.",
+            "weaken the strengths of signs that many kinds of visitors share.",
+            rising(0.05, 0.1),
+            height=8,
         ),
         Panel(
             "Answers by variant",
