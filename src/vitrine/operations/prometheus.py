@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vitrine.monitoring.compressed import TRUE_TIME, Factors
+from vitrine.monitoring.programs import long_term_options, prometheus_options
 from vitrine.monitoring.prometheus import (
     JOB,
     LONG_TERM,
@@ -19,10 +20,6 @@ from vitrine.monitoring.prometheus import (
 )
 from vitrine.monitoring.rules import rule_files
 
-RETENTION = "14d"
-LONG_RETENTION = "1y"
-FLUSH_WITHIN = "5s"
-"""How long an ending Prometheus tries to hand over what the long-term store does not take."""
 HOST = "127.0.0.1"
 MISSING = "not installed: apt-get install prometheus"
 LEFT_OUT = "left out, as asked"
@@ -90,15 +87,8 @@ class Prometheus:
 
     def command(self) -> list[str]:
         """Return the command line that runs it."""
-        return [
-            str(self.binary),
-            f"--config.file={self._config}",
-            f"--storage.tsdb.path={self.home / 'data'}",
-            f"--storage.tsdb.retention.time={RETENTION}",
-            f"--web.listen-address={HOST}:{self.port}",
-            f"--storage.remote.flush-deadline={FLUSH_WITHIN}",
-            "--enable-feature=exemplar-storage",
-        ]
+        options = prometheus_options(self._config, self.home / "data", self.address)
+        return [str(self.binary), *options]
 
     def pages(self) -> list[tuple[str, str]]:
         """Return the pages worth opening, with their addresses.
@@ -137,18 +127,16 @@ class LongTerm:
     def configure(self) -> None:
         """Write its configuration."""
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (self.home / "prometheus.yml").write_text(long_term_yml())
+        self._config.write_text(long_term_yml())
 
     def command(self) -> list[str]:
         """Return the command line that runs it."""
-        return [
-            str(self.binary),
-            f"--config.file={self.home / 'prometheus.yml'}",
-            f"--storage.tsdb.path={self.home / 'data'}",
-            f"--storage.tsdb.retention.time={LONG_RETENTION}",
-            f"--web.listen-address={self.address}",
-            "--web.enable-remote-write-receiver",
-        ]
+        options = long_term_options(self._config, self.home / "data", self.address)
+        return [str(self.binary), *options]
+
+    @property
+    def _config(self) -> Path:
+        return self.home / "prometheus.yml"
 
 
 def find_prometheus() -> Path | None:

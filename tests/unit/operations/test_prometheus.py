@@ -93,6 +93,7 @@ def test_it_listens_on_loopback_and_keeps_all_data_in_its_home(beside: Prometheu
         f"--storage.tsdb.path={beside.home}/data",
         "--storage.tsdb.retention.time=14d",
         "--web.listen-address=127.0.0.1:9090",
+        "--web.enable-admin-api",
         "--storage.remote.flush-deadline=5s",
         "--enable-feature=exemplar-storage",
     ]
