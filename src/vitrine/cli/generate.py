@@ -16,18 +16,29 @@ from vitrine.cli.failure import clear_errors
 )
 @clear_errors
 def command(check: bool, root: Path) -> None:
-    """Write the generated files into the repository, or check that they are current."""
+    """Write the generated files into the repository, or check that they are current.
+
+    What was generated once and is no longer is removed; a dashboard is moved to the archive.
+    """
+    from vitrine.monitoring.leftovers import clear, leftovers
     from vitrine.monitoring.reference import drift, write
 
     pages = _pages()
+    left = leftovers(pages, root)
     if not check:
+        clear(left, root)
         write(pages, root)
         click.echo(f"wrote {len(pages)} files")
+        for path in (*left.stale, *left.dashboards):
+            click.echo(f"{path}: {'removed' if path in left.stale else 'moved to the archive'}")
         return
-    stale = drift(pages, root)
-    for path in stale:
-        click.echo(f"{path}: not current; run 'vitrine generate'", err=True)
-    if stale:
+    wrong = {
+        **dict.fromkeys(drift(pages, root), "not current"),
+        **dict.fromkeys((*left.stale, *left.dashboards), "no longer generated"),
+    }
+    for path, what in wrong.items():
+        click.echo(f"{path}: {what}; run 'vitrine generate'", err=True)
+    if wrong:
         sys.exit(1)
     click.echo(f"{len(pages)} generated files are current")
 
@@ -38,12 +49,8 @@ def _pages() -> Mapping[Path, str]:
     from vitrine.catalogue.dashboards import DASHBOARDS
     from vitrine.catalogue.metrics import CATALOGUE
     from vitrine.catalogue.objectives import OBJECTIVES
-    from vitrine.monitoring.grafana import (
-        dashboard_json,
-        datasource_yml,
-        panels_page,
-        provider_yml,
-    )
+    from vitrine.monitoring.deployment import deployment_files
+    from vitrine.monitoring.grafana import panels_page
     from vitrine.monitoring.objectives_page import objectives_page
     from vitrine.monitoring.reference import (
         Setting,
@@ -52,7 +59,6 @@ def _pages() -> Mapping[Path, str]:
         metrics_page,
         settings_page,
     )
-    from vitrine.monitoring.rules import rule_files
     from vitrine.monitoring.runbooks import alerts_page, runbook_pages
     from vitrine.settings import Settings
 
@@ -60,20 +66,8 @@ def _pages() -> Mapping[Path, str]:
         Setting(str(field.alias), _default(field.default), field.description or "")
         for field in Settings.model_fields.values()
     ]
-    rules = {Path("deploy/prometheus/rules") / name: text for name, text in rule_files().items()}
-    grafana = Path("deploy/grafana")
-    dashboards = {
-        grafana / "dashboards" / f"{dashboard.uid}.json": as_json(dashboard_json(dashboard))
-        for dashboard in DASHBOARDS
-    }
-    provisioning = {
-        grafana / "provisioning/datasources/vitrine.yml": datasource_yml("http://prometheus:9090"),
-        grafana / "provisioning/dashboards/vitrine.yml": provider_yml(),
-    }
     return {
-        **rules,
-        **dashboards,
-        **provisioning,
+        **deployment_files(),
         Path("docs/reference/panels.md"): panels_page(DASHBOARDS),
         **runbook_pages(ALERTS),
         Path("docs/reference/alerts.md"): alerts_page(ALERTS),
