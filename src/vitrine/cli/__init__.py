@@ -20,6 +20,7 @@ COMMANDS = {
     "replay": "Send an access log as live traffic to a running service.",
     "report": "Report on the last days: figures, what they teach, what models cost.",
     "schema": "Print the JSON Schema of site.yaml.",
+    "secrets": "Make what is personal for Compose or Kubernetes, from the settings.",
     "serve": "Run the service.",
     "simulate": "Make visitors, as traffic, as JSON lines or as an access log.",
     "slo": "Show each objective with what is left of its budget.",

@@ -12,37 +12,55 @@ from vitrine.cli.failure import clear_errors
 @click.command()
 @click.option("--check", is_flag=True, help="Write nothing; fail where a file is not current.")
 @click.option(
-    "--root", type=click.Path(path_type=Path, exists=True), default=Path(), help="The repository."
+    "--root",
+    type=click.Path(path_type=Path, exists=True),
+    default=Path(),
+    help="The repository, or where your own deployment is.",
+)
+@click.option(
+    "--public-url",
+    default="http://127.0.0.1:8000",
+    show_default=True,
+    help="Where people reach the service: links in alerts and panels begin with it.",
 )
 @clear_errors
-def command(check: bool, root: Path) -> None:
-    """Write the generated files into the repository, or check that they are current."""
+def command(check: bool, root: Path, public_url: str) -> None:
+    """Write the generated files into the repository, or check that they are current.
+
+    For a deployment of your own, name another directory with --root, and your address. What was
+    generated once and is no longer is removed; a dashboard is moved to the archive.
+    """
+    from vitrine.monitoring.leftovers import clear, leftovers
     from vitrine.monitoring.reference import drift, write
 
-    pages = _pages()
+    pages = _pages(public_url.rstrip("/"))
+    left = leftovers(pages, root)
     if not check:
+        clear(left, root)
         write(pages, root)
         click.echo(f"wrote {len(pages)} files")
+        for path in (*left.stale, *left.dashboards):
+            click.echo(f"{path}: {'removed' if path in left.stale else 'moved to the archive'}")
         return
-    stale = drift(pages, root)
-    for path in stale:
-        click.echo(f"{path}: not current; run 'vitrine generate'", err=True)
-    if stale:
+    wrong = {
+        **dict.fromkeys(drift(pages, root), "not current"),
+        **dict.fromkeys((*left.stale, *left.dashboards), "no longer generated"),
+    }
+    for path, what in wrong.items():
+        click.echo(f"{path}: {what}; run 'vitrine generate'", err=True)
+    if wrong:
         sys.exit(1)
     click.echo(f"{len(pages)} generated files are current")
 
 
-def _pages() -> Mapping[Path, str]:
+def _pages(public_url: str) -> Mapping[Path, str]:
     from vitrine.adapters.site_file import site_schema
     from vitrine.catalogue.alerts import ALERTS
     from vitrine.catalogue.dashboards import DASHBOARDS
     from vitrine.catalogue.metrics import CATALOGUE
-    from vitrine.monitoring.grafana import (
-        dashboard_json,
-        datasource_yml,
-        panels_page,
-        provider_yml,
-    )
+    from vitrine.monitoring.deployment import deployment_files
+    from vitrine.monitoring.grafana import panels_page
+    from vitrine.monitoring.links import Links
     from vitrine.monitoring.objectives_page import objectives_page
     from vitrine.monitoring.reference import (
         Setting,
@@ -51,7 +69,6 @@ def _pages() -> Mapping[Path, str]:
         metrics_page,
         settings_page,
     )
-    from vitrine.monitoring.rules import rule_files
     from vitrine.monitoring.runbooks import alerts_page, runbook_pages
     from vitrine.settings import Settings
 
@@ -59,20 +76,8 @@ def _pages() -> Mapping[Path, str]:
         Setting(str(field.alias), _default(field.default), field.description or "")
         for field in Settings.model_fields.values()
     ]
-    rules = {Path("deploy/prometheus/rules") / name: text for name, text in rule_files().items()}
-    grafana = Path("deploy/grafana")
-    dashboards = {
-        grafana / "dashboards" / f"{dashboard.uid}.json": as_json(dashboard_json(dashboard))
-        for dashboard in DASHBOARDS
-    }
-    provisioning = {
-        grafana / "provisioning/datasources/vitrine.yml": datasource_yml("http://prometheus:9090"),
-        grafana / "provisioning/dashboards/vitrine.yml": provider_yml(),
-    }
     return {
-        **rules,
-        **dashboards,
-        **provisioning,
+        **deployment_files(Links(public_url)),
         Path("docs/reference/panels.md"): panels_page(DASHBOARDS),
         **runbook_pages(ALERTS),
         Path("docs/reference/alerts.md"): alerts_page(ALERTS),

@@ -13,6 +13,11 @@ from vitrine.domain.failure import Failure
 
 PEOPLE, HEARTBEAT = "people", "heartbeat"
 TEMPLATE = "vitrine.tmpl"
+ALWAYS: dict[str, Any] = {
+    "name": "always",
+    "time_intervals": [{"weekdays": ["sunday:saturday"]}],
+}
+"""When nobody is told of something that Alertmanager shall know."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -68,16 +73,22 @@ class Notifications:
         return bool(self.slack or self.email or self.alerts_urls)
 
 
-def alertmanager_yml(told: Notifications, waits: Waits | None = None) -> str:
-    """Return the configuration; raises `NobodyToTellError` where it would tell nobody."""
+def alertmanager_yml(
+    told: Notifications, waits: Waits | None = None, template_file: str = TEMPLATE
+) -> str:
+    """Return the configuration; raises `NobodyToTellError` where it would tell nobody.
+
+    `template_file` is looked for from where the configuration is.
+    """
     if not told.reach_somebody:
         raise NobodyToTellError(
             "alerts would be sent to nobody: set SLACK_WEBHOOK_URL and SLACK_CHANNEL,"
             " or ALERT_EMAIL_TO, ALERT_EMAIL_FROM and SMTP_HOST"
         )
     content = {
-        "templates": [TEMPLATE],
+        "templates": [template_file],
         "route": _route(told, waits or Waits()),
+        **({} if told.heartbeat_urls else {"time_intervals": [ALWAYS]}),
         "inhibit_rules": _inhibitions(),
         "receivers": list(_receivers(told)),
     }
@@ -85,31 +96,32 @@ def alertmanager_yml(told: Notifications, waits: Waits | None = None) -> str:
 
 
 def _route(told: Notifications, waits: Waits) -> dict[str, Any]:
-    routes: list[dict[str, Any]] = []
-    if told.heartbeat_urls:
-        routes.append(
-            {
-                "receiver": HEARTBEAT,
-                "matchers": [f'severity="{Severity.HEARTBEAT}"'],
-                "group_wait": "0s",
-                "group_interval": waits.heartbeat_again,
-                "repeat_interval": waits.heartbeat_again,
-            }
-        )
-    routes.append(
-        {
-            "receiver": PEOPLE,
-            "matchers": [f'severity="{Severity.CRITICAL}"'],
-            "repeat_interval": waits.critical_again,
-        }
-    )
+    critical = {
+        "receiver": PEOPLE,
+        "matchers": [f'severity="{Severity.CRITICAL}"'],
+        "repeat_interval": waits.critical_again,
+    }
     return {
         "receiver": PEOPLE,
         "group_by": ["alertname", "objective", "provider"],
         "group_wait": waits.group,
         "group_interval": waits.more,
         "repeat_interval": waits.warning_again,
-        "routes": routes,
+        "routes": [_watchdog(told, waits), critical],
+    }
+
+
+def _watchdog(told: Notifications, waits: Waits) -> dict[str, Any]:
+    """Return where the watchdog goes: people shall not hear that all is well."""
+    matchers = [f'severity="{Severity.HEARTBEAT}"']
+    if not told.heartbeat_urls:
+        return {"receiver": PEOPLE, "matchers": matchers, "mute_time_intervals": [ALWAYS["name"]]}
+    return {
+        "receiver": HEARTBEAT,
+        "matchers": matchers,
+        "group_wait": "0s",
+        "group_interval": waits.heartbeat_again,
+        "repeat_interval": waits.heartbeat_again,
     }
 
 

@@ -16,6 +16,8 @@ SCRAPE_TIMEOUT_S = 10
 PROMETHEUS, LONG_TERM = "prometheus", "long-term"
 """The jobs of the two tiers."""
 ALERTMANAGER = "alertmanager"
+SERVICE, PORT_NAME = "vitrine", "http"
+"""The Service in Kubernetes behind which the service's pods are found, and its port."""
 RECORDED = ".+:.+:.+"
 """The names of recording rules, and of nothing else."""
 SEND_AFTER_S = 5
@@ -34,8 +36,21 @@ class Scrape:
     token_file: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """One job: every pod behind a Service of the same namespace in Kubernetes.
+
+    An instance is called like its pod. A Service whose one port has no name is taken as well.
+    """
+
+    job: str
+    service: str
+    port_name: str
+    token_file: Path | None = None
+
+
 def prometheus_yml(
-    scrapes: Sequence[Scrape],
+    scrapes: Sequence[Scrape | Discovered],
     every_s: int = SCRAPE_EVERY_S,
     rule_files: Sequence[str] = (),
     alertmanager: str | None = None,
@@ -92,10 +107,34 @@ def _long_term(address: str, every_s: int) -> dict[str, Any]:
     }
 
 
-def _scrape_config(scrape: Scrape) -> dict[str, Any]:
+def _scrape_config(scrape: Scrape | Discovered) -> dict[str, Any]:
     token = scrape.token_file
     return {
         "job_name": scrape.job,
         **({"authorization": {"type": "Bearer", "credentials_file": str(token)}} if token else {}),
-        "static_configs": [{"targets": [scrape.target]}],
+        **(_pods(scrape) if isinstance(scrape, Discovered) else _target(scrape)),
+    }
+
+
+def _target(scrape: Scrape) -> dict[str, Any]:
+    return {"static_configs": [{"targets": [scrape.target]}]}
+
+
+def _pods(scrape: Discovered) -> dict[str, Any]:
+    meta = "__meta_kubernetes_"
+    return {
+        "kubernetes_sd_configs": [{"role": "endpointslice", "namespaces": {"own_namespace": True}}],
+        "relabel_configs": [
+            {
+                "source_labels": [f"{meta}service_name"],
+                "regex": scrape.service,
+                "action": "keep",
+            },
+            {
+                "source_labels": [f"{meta}endpointslice_port_name"],
+                "regex": f"({scrape.port_name})?",
+                "action": "keep",
+            },
+            {"source_labels": [f"{meta}pod_name"], "target_label": "instance"},
+        ],
     }

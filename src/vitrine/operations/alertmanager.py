@@ -14,6 +14,7 @@ from vitrine.monitoring.alertmanager import (
     alertmanager_yml,
     template,
 )
+from vitrine.monitoring.programs import alertmanager_options
 
 HOST = "127.0.0.1"
 MISSING = "not installed: apt-get install prometheus-alertmanager"
@@ -65,14 +66,9 @@ class Alertmanager:
         self._write(TEMPLATE, template())
 
     def command(self) -> list[str]:
-        """Return the command line that runs it, alone: it looks for no cluster."""
-        return [
-            str(self.binary),
-            f"--config.file={self.home / 'alertmanager.yml'}",
-            f"--storage.path={self.home / 'data'}",
-            f"--web.listen-address={self.address}",
-            "--cluster.listen-address=",
-        ]
+        """Return the command line that runs it."""
+        config = self.home / "alertmanager.yml"
+        return [str(self.binary), *alertmanager_options(config, self.home / "data", self.address)]
 
     def _secret(self, name: str, value: str) -> Path:
         return self._write(name, value).resolve()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from vitrine.catalogue.external import JOB
 from vitrine.monitoring.links import LOCAL, Links
+from vitrine.monitoring.programs import SPACE, long_term_options, prometheus_options
 from vitrine.monitoring.prometheus import (
     ALERTMANAGER,
     LONG_TERM,
@@ -20,13 +21,6 @@ from vitrine.monitoring.prometheus import (
 )
 from vitrine.monitoring.rules import TRUE_PACE, Pace, rule_files
 
-RETENTION = "14d"
-SPACE = "10GB"
-"""What each tier may take. 14 days of a service with 1,000 series are 0.1 to 0.2 GB, at one to
-two bytes a sample (Prometheus' documentation, page Storage)."""
-LONG_RETENTION = "1y"
-FLUSH_WITHIN = "5s"
-"""How long an ending Prometheus tries to hand over what the long-term store does not take."""
 HOST = "127.0.0.1"
 MISSING = "not installed: apt-get install prometheus"
 LEFT_OUT = "left out, as asked"
@@ -99,17 +93,8 @@ class Prometheus:
 
     def command(self) -> list[str]:
         """Return the command line that runs it."""
-        return [
-            str(self.binary),
-            f"--config.file={self._config}",
-            f"--storage.tsdb.path={self.home / 'data'}",
-            f"--storage.tsdb.retention.time={RETENTION}",
-            f"--storage.tsdb.retention.size={self.space}",
-            f"--web.listen-address={HOST}:{self.port}",
-            f"--storage.remote.flush-deadline={FLUSH_WITHIN}",
-            "--web.enable-admin-api",  # snapshots; it listens on loopback alone
-            "--enable-feature=exemplar-storage",
-        ]
+        options = prometheus_options(self._config, self.home / "data", self.address, self.space)
+        return [str(self.binary), *options]
 
     def pages(self) -> list[tuple[str, str]]:
         """Return the pages worth opening, with their addresses.
@@ -148,20 +133,16 @@ class LongTerm:
     def configure(self) -> None:
         """Write its configuration."""
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (self.home / "prometheus.yml").write_text(long_term_yml())
+        self._config.write_text(long_term_yml())
 
     def command(self) -> list[str]:
         """Return the command line that runs it."""
-        return [
-            str(self.binary),
-            f"--config.file={self.home / 'prometheus.yml'}",
-            f"--storage.tsdb.path={self.home / 'data'}",
-            f"--storage.tsdb.retention.time={LONG_RETENTION}",
-            f"--storage.tsdb.retention.size={SPACE}",
-            f"--web.listen-address={self.address}",
-            "--web.enable-admin-api",
-            "--web.enable-remote-write-receiver",
-        ]
+        options = long_term_options(self._config, self.home / "data", self.address)
+        return [str(self.binary), *options]
+
+    @property
+    def _config(self) -> Path:
+        return self.home / "prometheus.yml"
 
 
 def find_prometheus() -> Path | None:

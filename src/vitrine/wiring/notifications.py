@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from vitrine.monitoring.alertmanager import Email, Notifications, Slack
+from vitrine.monitoring.containers import GRAFANA_PASSWORD
+from vitrine.monitoring.secrets import Personal
 from vitrine.operations.alertmanager import Secrets
 from vitrine.settings import Settings
 
@@ -46,4 +48,16 @@ def secrets_of(settings: Settings) -> Secrets:
     return Secrets(
         webhook.get_secret_value() if webhook else "",
         password.get_secret_value() if password else "",
+    )
+
+
+def personal_of(settings: Settings) -> Personal:
+    """Return what Compose and Kubernetes are given; the home keeps what is made at first use."""
+    secrets = secrets_of(settings)
+    return Personal(
+        told=notifications_of(settings),
+        metrics_token=settings.token_for_metrics(),
+        grafana_password=settings.kept_secret(GRAFANA_PASSWORD.name),
+        slack_webhook=secrets.slack_webhook,
+        smtp_password=secrets.smtp_password,
     )

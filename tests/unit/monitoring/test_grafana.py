@@ -160,5 +160,6 @@ def test_uids_are_fixed_and_the_data_source_is_the_dashboards_own() -> None:
     assert len({board.uid for board in DASHBOARDS}) == len(DASHBOARDS)
     (source,) = yaml.safe_load(datasource_yml("http://prometheus:9090"))["datasources"]
     assert source["uid"] == DATASOURCE_UID
-    (provider,) = yaml.safe_load(provider_yml())["providers"]
-    assert provider["allowUiUpdates"] is False
+    ours, own, archive = yaml.safe_load(provider_yml())["providers"]
+    assert (ours["allowUiUpdates"], own["allowUiUpdates"]) == (False, True)
+    assert len({one["options"]["path"] for one in (ours, own, archive)}) == 3

@@ -94,8 +94,8 @@ def test_it_listens_on_loopback_and_keeps_all_data_in_its_home(beside: Prometheu
         "--storage.tsdb.retention.time=14d",
         "--storage.tsdb.retention.size=10GB",
         "--web.listen-address=127.0.0.1:9090",
-        "--storage.remote.flush-deadline=5s",
         "--web.enable-admin-api",
+        "--storage.remote.flush-deadline=5s",
         "--enable-feature=exemplar-storage",
     ]
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import yaml
 
 from vitrine.monitoring.grafana.dashboard import DATASOURCE_UID
 from vitrine.monitoring.reference import MARK
 
-FOLDER = "Vitrine"
-DASHBOARDS_AT = "/etc/grafana/dashboards/vitrine"
+FOLDERS_AT = "/etc/grafana/dashboards"
+DASHBOARDS_AT = f"{FOLDERS_AT}/vitrine"
+OWN_AT = f"{FOLDERS_AT}/own"
+ARCHIVE_AT = f"{FOLDERS_AT}/archive"
 RELOAD_EVERY_S = 60
 
 
@@ -28,16 +32,29 @@ def datasource_yml(url: str) -> str:
 
 
 def provider_yml() -> str:
-    """Return the provider of our dashboards; one that a person saves is in another folder."""
-    provider = {
-        "name": "vitrine",
+    """Return the folders: our dashboards, the user's own ones, and those that we retired.
+
+    Only the user's own may be changed in Grafana, and none of them is deleted there because
+    its file is gone.
+    """
+    providers = [
+        _provider("vitrine", "Vitrine", DASHBOARDS_AT),
+        _provider("own", "Own", OWN_AT, own=True),
+        _provider("archive", "Vitrine archive", ARCHIVE_AT),
+    ]
+    return _file({"apiVersion": 1, "providers": providers})
+
+
+def _provider(name: str, folder: str, path: str, *, own: bool = False) -> dict[str, Any]:
+    return {
+        "name": name,
         "type": "file",
-        "folder": FOLDER,
-        "allowUiUpdates": False,
+        "folder": folder,
+        "allowUiUpdates": own,
+        "disableDeletion": own,
         "updateIntervalSeconds": RELOAD_EVERY_S,
-        "options": {"path": DASHBOARDS_AT, "foldersFromFilesStructure": False},
+        "options": {"path": path, "foldersFromFilesStructure": False},
     }
-    return _file({"apiVersion": 1, "providers": [provider]})
 
 
 def _file(content: object) -> str:
