@@ -17,7 +17,6 @@ from tests.acceptance.prometheus import PrometheusApi, wait_for
 from tests.acceptance.visitors import visitors
 from vitrine.operations.drill.sinks import Sinks, sinks
 
-
 A_MINUTE_S = 60
 
 

@@ -33,7 +33,6 @@ class Workload:
     ready: str
     mounts: Mapping[Path, Sequence[Object]]
     config: Sequence[str] = ()
-    options: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     asks_cluster: bool = False
     ends_within_s: int = 30
@@ -142,7 +141,7 @@ def _pod(workload: Workload) -> Object:
 
 
 def _container(workload: Workload) -> Object:
-    name, options = workload.name, [*command_of(workload.name), *workload.options]
+    name, options = workload.name, command_of(workload.name)
     variables = [{"name": key, "value": value} for key, value in workload.environment.items()]
     return {
         "name": name,

@@ -32,6 +32,8 @@ RULES_MAP, PROVISIONING_MAP = "prometheus-rules", "grafana-provisioning"
 OWN_MAP, ARCHIVE_MAP = "grafana-own-dashboards", "grafana-archived-dashboards"
 """What a user may make, and the stack runs without."""
 PROVISIONING_KEYS = {f"{path.parent.name}.yml": path for path in PROVISIONING}
+VOLUME = "13Gi"
+"""A quarter more than a Prometheus stores at most, for what it writes before that is blocks."""
 Parts = Mapping[Path, str]
 """The generated files, by their path in the repository."""
 
@@ -48,14 +50,12 @@ def prometheus(parts: Parts, config: str) -> Workload:
     return Workload(
         name=PROMETHEUS,
         user=NOBODY,
-        storage="20Gi",
+        storage=VOLUME,
         cpu=("100m", "1"),
         memory=("400Mi", "1Gi"),
         ready=READY,
         mounts={PROMETHEUS_AT: sources},
         config=[config, parts[WEB_CONFIG], *(parts[path] for path in rules.values())],
-        # Before the volume is full; whichever of the two limits comes first.
-        options=["--storage.tsdb.retention.size=16GB"],
         asks_cluster=True,
         ends_within_s=120,
     )
@@ -67,13 +67,12 @@ def long_term(parts: Parts) -> Workload:
     return Workload(
         name=LONG_TERM,
         user=NOBODY,
-        storage="10Gi",
+        storage=VOLUME,
         cpu=("50m", "500m"),
         memory=("200Mi", "512Mi"),
         ready=READY,
         mounts={PROMETHEUS_AT: [files_of("configMap", LONG_TERM, paths)]},
         config=[parts[path] for path in paths.values()],
-        options=["--storage.tsdb.retention.size=8GB"],
         ends_within_s=120,
     )
 
