@@ -29,6 +29,8 @@ LATE_SCRAPE_S = 3.0 * EVERY_S
 BEATS_STOP_S = 4.0
 LOOKS_FOR_BLOCKS_EVERY_S = 60.0
 """How often Prometheus looks whether its directory has other blocks."""
+UNANSWERED = frozenset({"TargetDown", "ScrapesFailing"})
+"""Of a service that is started again with other settings: in a drill's time that is minutes."""
 TOO_SLOW = "machine too slow"
 
 
@@ -92,6 +94,7 @@ class _Drilled:
         self._stack = stack
         self._outcome = outcome
         self._fault = outcome.drill.fault
+        self._own = UNANSWERED if isinstance(self._fault, OtherSettings) else frozenset()
         self._courses = outcome.courses
         self._say = say
         self._since = time.monotonic()
@@ -155,7 +158,7 @@ class _Drilled:
             active[name] = "firing" if "firing" in (one["state"], active.get(name)) else "pending"
             if _is_heartbeat(one):
                 continue
-            if name not in self._courses and one["state"] == "firing":
+            if name not in self._courses and name not in self._own and one["state"] == "firing":
                 self._unexpected.add(name)
         inhibited = await self._stack.inhibited()
         after = time.monotonic() - self._since
@@ -218,11 +221,11 @@ class _Drilled:
 
     async def _judge_machine(self, seconds: float) -> None:
         """Fail as too slow where scrapes came late or not at all: that says nothing of alerts."""
-        unanswered = {"TargetDown", "ScrapesFailing"} & self._courses.keys()
+        unanswered = UNANSWERED & (self._courses.keys() | self._own)
         scrapes = await self._stack.scrapes(seconds)
         gaps = [later[0] - one[0] for one, later in pairwise(scrapes)]
         missed = sum(not success for _, success in scrapes)
-        allowed = len(scrapes) if unanswered or isinstance(self._fault, OtherSettings) else 0
+        allowed = len(scrapes) if unanswered else 0
         if max(gaps, default=0.0) > LATE_SCRAPE_S or missed > allowed:
             self._outcome.problems.append(
                 f"{TOO_SLOW}: {missed} scrapes failed, the longest pause between two was"
