@@ -70,7 +70,11 @@ def label_names_of(found: Found) -> set[frozenset[str]]:
     return {frozenset(set(sample.labels) - {"le"}) for sample in found.samples}
 
 
-NOT_BEFORE = {"db_statement_index_use", "personalization_calibration_ratio"}
+NOT_BEFORE = {
+    "db_statement_index_use",
+    "personalization_calibration_error_ratio",
+    "personalization_calibration_ratio",
+}
 """Series that say what was found: a plan when its statement first ran, a judgement once made."""
 
 

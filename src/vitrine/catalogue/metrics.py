@@ -264,7 +264,8 @@ PERSONALIZATION_CALIBRATION_ERROR = Metric(
     "personalization_calibration_error_ratio",
     Kind.GAUGE,
     "ratio",
-    "Expected calibration error on simulated visitors of this site.",
+    "Expected calibration error, on visitors of the site that were simulated.",
+    (Label("visitors", ("simulated",)),),
 )
 PERSONALIZATION_RULES = Metric(
     "personalization_rules_refreshed_total",

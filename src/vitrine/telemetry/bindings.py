@@ -199,7 +199,7 @@ def _calibrated(registry: Registry) -> Count:
     )
 
     def count(signal: CalibrationJudged) -> None:
-        error.set(signal.error)
+        error.cell("simulated").value = signal.error
         for edge, share in signal.right.items():
             right.cell(f"{edge:.1f}").value = share
 

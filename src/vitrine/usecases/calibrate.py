@@ -7,6 +7,7 @@ numbers are fitted, all shared over sites and segments, and each is held near a 
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -42,7 +43,9 @@ FREEDOM = 0.7
 """Standard deviation of the prior, on the scale on which the fit works."""
 SEED = 7
 VISITORS = 4_000
-JUDGED, JUDGED_SEED = 1_000, 11
+JUDGED_SEED = 11
+PORTIONS, PORTION, PAUSE_S = 50, 20, 0.05
+"""A thousand visitors in three seconds, ten milliseconds of work at a time."""
 LONGEST_CUT = 20
 ROUNDS = 12
 
@@ -122,14 +125,24 @@ def probabilities(seen: Sample, evidence: Evidence) -> Array:
     return np.asarray(grown / grown.sum(axis=1, keepdims=True))
 
 
-def judged(site: Site, evidence: Evidence, visitors: int = JUDGED) -> Judgement:
-    """Return how well the confidence of a site's own signs is calibrated; blocks for a second.
+async def judged(site: Site, evidence: Evidence, portions: int = PORTIONS) -> Judgement:
+    """Return how well the confidence of a site's own signs is calibrated.
 
     Nobody knows what real visitors are; simulated ones say how far the model means what it says
-    where visitors do what the site file declares.
+    where visitors do what the site file declares. They are made in small portions, with pauses:
+    a service that has just started has better things to do.
     """
-    seen = training_sample(site, evidence, JUDGED_SEED, visitors)
-    return judge(probabilities(seen, evidence), seen.truth, site.threshold)
+    import numpy as np
+
+    seen = []
+    for portion in range(portions):
+        seed = JUDGED_SEED + portion
+        seen.append(await asyncio.to_thread(training_sample, site, evidence, seed, PORTION))
+        await asyncio.sleep(PAUSE_S)
+    loudness = np.vstack([one.loudness for one in seen])
+    truth = np.concatenate([one.truth for one in seen])
+    whole = Sample(loudness, truth, np.concatenate([one.styles for one in seen]))
+    return judge(probabilities(whole, evidence), truth, site.threshold)
 
 
 def fit(seen: Sample, evidence: Evidence, start: Weights = START) -> Weights:

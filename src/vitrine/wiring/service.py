@@ -45,7 +45,7 @@ SWITCH_EVERY_S = 1.0
 RULES_EVERY_S = 10.0
 SALT_EVERY_S = 60.0
 ANALYSE_EVERY_S = 3600.0
-CALIBRATE_AFTER_S, CALIBRATE_EVERY_S = 0.1, 24 * 3600.0
+CALIBRATE_AFTER_S, CALIBRATE_EVERY_S = 5.0, 24 * 3600.0
 
 
 class _LiveRules:
@@ -141,7 +141,7 @@ def service(home: Home, log: JsonLog, registry: Registry, asking: type[Models] =
         await rules.reload()
 
     async def judge_calibration() -> None:
-        found = await asyncio.to_thread(judged, home.site, home.evidence)
+        found = await judged(home.site, home.evidence)
         right = {one.high: one.right for one in found.bins}
         telemetry(CalibrationJudged(found.visits, found.ece, right))
 

@@ -243,7 +243,7 @@ def test_every_signal_counts_where_the_catalogue_says() -> None:
         },
         "llm_unpriced_tokens_total": {("gemini",): 1_200},
         "personalization_confidence_ratio": {(): 3},
-        "personalization_calibration_error_ratio": {(): 0.02},
+        "personalization_calibration_error_ratio": {("simulated",): 0.02},
         "personalization_calibration_ratio": {("0.9",): 0.88, ("1.0",): 0.97},
         "personalization_decisions_total": {("STUDENT", "first"): 1, ("CASUAL", "later"): 1},
         "personalization_defaults_total": {("unknown_visitor",): 1},

@@ -12,6 +12,7 @@ from vitrine.adapters.site_file import find_site, load_site
 from vitrine.domain.evidence import Evidence
 from vitrine.domain.segment import probabilities_of
 from vitrine.domain.weights import FITTED
+from vitrine.usecases import calibrate
 from vitrine.usecases.calibrate import (
     SEED,
     START,
@@ -118,3 +119,10 @@ def test_a_fit_makes_the_truth_likelier_than_where_it_began(training: Sample) ->
 def test_without_visitors_the_fit_stays_where_it_began(training: Sample) -> None:
     nobody = training.where(np.zeros(len(training.truth), dtype=bool))
     assert fit(nobody, EVIDENCE) == pytest.approx(START)
+
+
+async def test_the_judgement_of_a_site_is_that_of_its_visitors_in_portions() -> None:
+    found = await calibrate.judged(SITE, Evidence(SITE, FITTED), portions=3)
+    assert found.visits == 3 * calibrate.PORTION
+    assert 0 < found.ece < 0.3
+    assert sum(one.visits for one in found.bins) == found.visits
