@@ -16,7 +16,7 @@ apt = { $(SUDO) apt-get update -qq && \
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1); } >/dev/null 2>&1
 
 # What only tests need, and what brings no service of its own.
-TOOLS := chromium docker-compose git
+TOOLS := chromium docker-compose git jq
 
 .DEFAULT_GOAL := help
 .PHONY: help up test check format generate bench soak clean

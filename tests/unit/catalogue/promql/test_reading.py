@@ -106,7 +106,7 @@ def test_every_query_that_a_document_shows_is_in_order() -> None:
         text = page.read_text()
         queries = re.findall(r"```promql\n(.*?)\n\s*```", text, re.DOTALL)
         if page.name == "monitoring.md":
-            table = text.partition("### The guide's queries")[2]
+            table = text.partition("## Key metrics")[2].partition("## Objectives")[0]
             queries += re.findall(r"^\| [^|]+ \| `([^`]+)` \|", table, re.MULTILINE)
         for query in queries:
             if query.strip() == LIFETIME or SUBQUERY in query or "$" in query:

@@ -1,0 +1,88 @@
+"""Each command of the page that goes through the monitoring guide, as it stands there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.live import VITRINE, environment, free_port
+from tests.acceptance.prometheus import PrometheusApi, wait_for
+from tests.acceptance.test_up import TWO_SENDINGS_S, line_with, up
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "monitoring.md").read_text()
+COMMANDS = [
+    line.strip()
+    for block in re.findall(r"^ *```sh\n(.*?)^ *```", PAGE, re.MULTILINE | re.DOTALL)
+    for line in block.splitlines()
+    if line.strip()
+]
+PORTS = {name: free_port() for name in ("8000", "9090", "9091", "9093")}
+SILENT = ('grep \'"level":"WARNING"\'', "grep 'db_query'", "rm -r", "name=", "tar -czf")
+"""What finds nothing where nothing is wrong, and what only makes or removes."""
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give the directory in which `vitrine up` runs, with records in its long-term store."""
+    place = tmp_path_factory.mktemp("guide")
+    ports = ("--long-term-port", PORTS["9091"], "--alertmanager-port", PORTS["9093"])
+    words = ("--port", PORTS["8000"], *ports)
+    with up(place / ".vitrine", *map(str, words), prometheus=PORTS["9090"]) as process:
+        line_with(process, r"accepted [1-9]")
+        store = PrometheusApi(f"http://127.0.0.1:{PORTS['9091']}")
+        wait_for(lambda: store.get("label/__name__/values"), "records", TWO_SENDINGS_S)
+        first = PrometheusApi(f"http://127.0.0.1:{PORTS['9090']}")
+        wait_for(lambda: first.query("increase(api_requests_total[5m]) > 0"), "two scrapes", 60)
+        for name in ("deploy", "prometheus.yml", "alertmanager.yml"):
+            (place / name).symlink_to(ROOT / name)
+        yield place
+
+
+def test_the_commands_of_the_page_do_what_it_says(everything: Path) -> None:
+    told = "\n".join(f"echo '<{number}>'\n{line}" for number, line in enumerate(COMMANDS))
+    script = told.replace(".venv/bin/vitrine", " ".join(VITRINE))
+    script = script.replace("vitrine slo", f"vitrine slo --url http://127.0.0.1:{PORTS['9090']}")
+    for port, ours in PORTS.items():
+        script = script.replace(f"127.0.0.1:{port}", f"127.0.0.1:{ours}")
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=everything,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    said = re.split(r"^<\d+>\n", done.stdout, flags=re.MULTILINE)[1:]
+    for command, answer in zip(COMMANDS, said, strict=True):
+        assert answer.strip() or command.startswith(SILENT), command
+    assert not re.search(r"FAILED|error|not found|no such", done.stdout.lower()), done.stdout
+    assert "vitrine up " in done.stdout
+
+
+def test_every_section_of_the_guide_has_its_own() -> None:
+    titles = re.findall(r"^## (.+)$", PAGE, re.MULTILINE)
+    assert titles == [
+        "Architecture",
+        "Starting monitoring services",
+        "Accessing dashboards",
+        "Key metrics",
+        "Objectives",
+        "Alert rules",
+        "Logging",
+        "Dashboards",
+        "Troubleshooting",
+        "Performance tuning",
+        "Backup and recovery",
+        "Security",
+        "Alerting",
+        "Maintenance",
+        "Metric retention",
+        "Where the guide's letter is wrong",
+    ]
