@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     """The Prometheus that the console asks."""
     alertmanager_url: str = Field("http://127.0.0.1:9093", alias="VITRINE_ALERTMANAGER_URL")
     """The Alertmanager that the console asks."""
+    grafana_url: str = Field("http://127.0.0.1:3000", alias="GRAFANA_URL")
+    """The Grafana that `vitrine doctor` looks at and `vitrine backup` keeps the dashboards of."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOG_LEVEL")
     """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
     trusted_proxies: Networks = Field((), alias="VITRINE_TRUSTED_PROXIES")
@@ -116,6 +118,8 @@ class Settings(BaseSettings):
     """The password to that name."""
     heartbeat_url: str | None = Field(None, alias="VITRINE_HEARTBEAT_URL")
     """An outside listener that is called every minute while alerting works."""
+    backup_key: SecretStr | None = Field(None, alias="BACKUP_KEY")
+    """Key of encrypted backups, an age identity; without it they are not encrypted."""
 
     @field_validator("owner_ids", mode="before")
     @classmethod
@@ -141,7 +145,7 @@ class Settings(BaseSettings):
             raise ValueError(f"must have {SHORTEST_KEY} to {LONGEST_KEY} bytes")
         return value
 
-    @field_validator("public_url", "prometheus_url", "alertmanager_url")
+    @field_validator("public_url", "prometheus_url", "alertmanager_url", "grafana_url")
     @classmethod
     def _is_an_address(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
@@ -216,6 +220,13 @@ class Settings(BaseSettings):
         if not kept:
             raise SettingsError(f"{path} is empty; restore it or delete it")
         return kept
+
+    def known_secret(self, name: str) -> str | None:
+        """Return a secret that the home keeps already; `None` where there is none to read."""
+        try:
+            return (self.home / name).read_text().strip() or None
+        except (OSError, UnicodeDecodeError):
+            return None
 
 
 def _parts(listed: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import click
 
 COMMANDS = {
     "analyse": "Refresh what each segment is shown from what its visitors use.",
+    "backup": "Back up metrics, dashboards, database and secrets, and prove it.",
     "check": "Check a site file and show what a visitor of each segment would get.",
     "check-rules": "Check rule files of your own by what Prometheus would answer wrongly.",
     "drill": "Prove that alerts fire, arrive and resolve, on a stack of their own.",
@@ -19,6 +20,7 @@ COMMANDS = {
     "preview": "Show the page as a segment sees it; nothing is counted.",
     "replay": "Send an access log as live traffic to a running service.",
     "report": "Report on the last days: figures, what they teach, what models cost.",
+    "restore": "Make a new home of a backup, or only compare what is in it.",
     "schema": "Print the JSON Schema of site.yaml.",
     "secrets": "Make what is personal for Compose or Kubernetes, from the settings.",
     "serve": "Run the service.",

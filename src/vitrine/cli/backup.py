@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from vitrine.cli.failure import clear_errors
+from vitrine.cli.options import home_option, site_option
+
+PLACE = click.Path(path_type=Path, file_okay=False)
+
+
+def _new_key(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if not wanted:
+        return
+    from vitrine.operations.backup import new_key
+
+    click.echo(new_key())
+    context.exit()
+
+
+@click.command()
+@click.argument("directory", type=PLACE)
+@home_option
+@site_option
+@click.option("--prometheus", help="The Prometheus (VITRINE_PROMETHEUS_URL).")
+@click.option("--long-term", help="The long-term store, if not the one that Prometheus writes to.")
+@click.option("--grafana", help="The Grafana (GRAFANA_URL, else where one runs on port 3000).")
+@click.option("--prometheus-data", type=PLACE, help="Where its data is seen from here.")
+@click.option("--long-term-data", type=PLACE, help="The same of the long-term store.")
+@click.option(
+    "--without",
+    multiple=True,
+    type=click.Choice(["prometheus", "long-term", "grafana"]),
+    help="Leave a part out; may be given several times.",
+)
+@click.option(
+    "--new-key",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_new_key,
+    help="Print a new key for BACKUP_KEY, and do nothing else.",
+)
+@clear_errors
+def command(
+    *,
+    directory: Path,
+    home: Path | None,
+    site: str | None,
+    prometheus: str | None,
+    long_term: str | None,
+    grafana: str | None,
+    prometheus_data: Path | None,
+    long_term_data: Path | None,
+    without: tuple[str, ...],
+) -> None:
+    """Make one archive of metrics, dashboards, database and secrets in DIRECTORY.
+
+    It is restored at once and compared; only then it is "verified", and the exit code 0. A
+    running service is not disturbed. With BACKUP_KEY set, the archive is encrypted.
+    """
+    from vitrine.operations.backup import back_up
+    from vitrine.settings import Settings
+    from vitrine.wiring.backup import plan_of
+
+    settings = Settings.load(home=home, site=site, prometheus_url=prometheus, grafana_url=grafana)
+    named = {"prometheus": prometheus_data, "long-term": long_term_data}
+    data = {name: path for name, path in named.items() if path is not None}
+    plan = plan_of(settings, without, long_term, data)
+    archive = back_up(plan, directory, lambda part, words: click.echo(f"{part:<16}{words}"))
+    size = archive.stat().st_size / 1e6
+    click.echo(f"{'verified':<16}{archive} ({size:.1f} MB): restored, and the same")

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from vitrine.cli.failure import clear_errors
+
+if TYPE_CHECKING:
+    from vitrine.operations.backup import Manifest
+
+
+@click.command()
+@click.argument("archive", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--home", type=click.Path(path_type=Path, file_okay=False), help="The new home to make."
+)
+@click.option("--verify", "only_verify", is_flag=True, help="Compare, and make no home.")
+@clear_errors
+def command(archive: Path, home: Path | None, only_verify: bool) -> None:
+    """Make a new home of a backup, or only compare what is in it.
+
+    The home must not be there yet, and appears after everything was compared. It is laid out as
+    that of `vitrine up`, which looks for it in a directory: for one that it shall run, name
+    DIRECTORY/simulated here and DIRECTORY there.
+    """
+    from vitrine.operations.backup import restore, verify
+    from vitrine.settings import Settings
+
+    if only_verify == (home is not None):
+        raise click.UsageError("name the new home with --home, or only compare with --verify")
+    secret = Settings.load().backup_key
+    key = secret.get_secret_value() if secret else None
+    if home is None:
+        _print(verify(archive, key))
+        click.echo(f"{'verified':<16}{archive}: restored, and the same")
+        return
+    manifest, left = restore(archive, home, key)
+    _print(manifest)
+    click.echo(f"{'restored':<16}{home}" + (f"; {left}" if left else ""))
+    click.echo(f"{'next':<16}vitrine serve --home {home} --site {home / 'site.yaml'}")
+
+
+def _print(manifest: Manifest) -> None:
+    from vitrine.operations.backup import figures_said, rows_said
+
+    click.echo(f"{'made':<16}{manifest.made_at} by Vitrine {manifest.vitrine}")
+    click.echo(f"{'database':<16}{rows_said(manifest.tables)}")
+    for name, held in manifest.tiers.items():
+        click.echo(f"{name:<16}{figures_said(held)}")
+    if manifest.dashboards:
+        click.echo(f"{'dashboards':<16}{len(manifest.dashboards)}")
+    for name, why in manifest.left_out.items():
+        click.echo(f"{name:<16}left out: {why}")

@@ -1,0 +1,29 @@
+"""Where things are in a home, and so in the archive, whose directory `home` is the home to be.
+
+It is the layout of `vitrine up`, so that a restored home is simply run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+HOME = "home"
+DATABASE = "vitrine.db"
+SITE = "site.yaml"
+DASHBOARDS = "grafana"
+PASSING = ("lock",)
+"""What belongs to a running service alone."""
+
+
+def blocks_of(home: Path, tier: str) -> Path:
+    """Return where a Prometheus beside the service keeps its data."""
+    return home / tier / "data"
+
+
+def kept_files(home: Path, database: Path) -> Iterator[Path]:
+    """Yield the files that stand in a home beside its database: its secrets."""
+    for path in sorted(home.iterdir()):
+        passing = path.name in PASSING or path.name.startswith((".", DATABASE, database.name))
+        if path.is_file() and not path.is_symlink() and not passing:
+            yield path

@@ -1,0 +1,145 @@
+"""Makes a backup: everything into one archive, which counts when it has been restored."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from vitrine import __version__
+from vitrine.adapters.database.copy import copy_database
+from vitrine.adapters.grafana import Grafana
+from vitrine.domain.failure import Failure
+from vitrine.operations.backup.archive import Packing, packing
+from vitrine.operations.backup.figures import Figures
+from vitrine.operations.backup.layout import DASHBOARDS, DATABASE, HOME, SITE, blocks_of, kept_files
+from vitrine.operations.backup.manifest import Manifest, figures_said, rows_said
+from vitrine.operations.backup.restoring import verify
+from vitrine.operations.backup.seal import check_key, seal
+from vitrine.operations.backup.tier import Tier
+from vitrine.operations.backup.workplace import workplace
+
+ENDING, SEALED_ENDING, UNPROVEN_ENDING = ".tar.gz", ".tar.gz.age", ".unverified"
+
+Say = Callable[[str, str], None]
+"""Is told of each part what became of it."""
+
+
+class UnprovenError(Failure):
+    """A backup was made but what came out of it was not what went in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is backed up; `left_out` says by part why it is not. With a `key` it is encrypted."""
+
+    home: Path
+    database: Path
+    site: str
+    site_file: Path
+    tiers: Sequence[Tier]
+    grafana: Grafana | None
+    left_out: Mapping[str, str]
+    key: str | None = field(default=None, repr=False)
+
+
+def back_up(plan: Plan, directory: Path, say: Say) -> Path:
+    """Make a backup in a directory, restore it, compare, and return its path.
+
+    What could not be proven keeps a name that says so, and raises `UnprovenError` with what
+    differs or what kept it from being tried.
+    """
+    if plan.key:
+        check_key(plan.key)
+    made_at = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    archive = directory / f"vitrine-backup-{made_at}{SEALED_ENDING if plan.key else ENDING}"
+    unproven = archive.with_name(archive.name + UNPROVEN_ENDING)
+    with workplace() as work:
+        directory.mkdir(parents=True, exist_ok=True)
+        written = work / "plain" if plan.key else unproven
+        try:
+            _pack(plan, made_at, written, work, say)
+            if plan.key:
+                seal(written, unproven, plan.key)
+                written.unlink()
+            _sync(unproven)
+        except BaseException:
+            unproven.unlink(missing_ok=True)
+            raise
+        try:
+            verify(unproven, plan.key)
+        except Failure as problem:
+            raise UnprovenError(f"{problem}\nnot verified: {unproven}") from None
+        unproven.rename(archive)
+        _sync(directory)
+    return archive
+
+
+def _pack(plan: Plan, made_at: str, archive: Path, work: Path, say: Say) -> None:
+    with packing(archive) as tar:
+        rows = _database(plan, tar, work, say)
+        _files(plan, tar, say)
+        dashboards = _dashboards(plan, tar, say)
+        tiers = {tier.name: _tier(tier, tar, say) for tier in plan.tiers}
+        for name, why in plan.left_out.items():
+            say(name, f"left out: {why}")
+        tar.finish(
+            Manifest(
+                vitrine=__version__,
+                made_at=made_at,
+                site=plan.site,
+                tables=rows,
+                tiers=tiers,
+                dashboards=dashboards,
+                left_out=plan.left_out,
+            )
+        )
+
+
+def _database(plan: Plan, tar: Packing, work: Path, say: Say) -> Mapping[str, int]:
+    copy = work / DATABASE
+    rows = copy_database(plan.database, copy)
+    tar.add(f"{HOME}/{DATABASE}", copy)
+    copy.unlink()
+    say("database", rows_said(rows))
+    return rows
+
+
+def _files(plan: Plan, tar: Packing, say: Say) -> None:
+    files = [path for path in kept_files(plan.home, plan.database) if path.name != SITE]
+    for path in files:
+        tar.add(f"{HOME}/{path.name}", path)
+    tar.add(f"{HOME}/{SITE}", plan.site_file)
+    say("secrets", ", ".join(path.name for path in files) or "none in the home")
+    say("site", str(plan.site_file))
+
+
+def _dashboards(plan: Plan, tar: Packing, say: Say) -> tuple[str, ...]:
+    if plan.grafana is None:
+        return ()
+    uids = []
+    for uid, model in plan.grafana.dashboards():
+        text = json.dumps(model, indent=2, ensure_ascii=False).encode()
+        tar.add_text(f"{HOME}/{DASHBOARDS}/{uid}.json", text)
+        uids.append(uid)
+    say("dashboards", f"{len(uids)} of {plan.grafana.url}")
+    return tuple(uids)
+
+
+def _tier(tier: Tier, tar: Packing, say: Say) -> Figures:
+    with tier.snapshot() as (blocks, held):
+        tar.add_tree(str(blocks_of(Path(HOME), tier.name)), blocks)
+    say(tier.name, figures_said(held))
+    return held
+
+
+def _sync(path: Path) -> None:
+    """Return when what was written is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,69 @@
+"""What a backup says of itself: every member, and what each part held when it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from vitrine.domain.failure import Failure
+from vitrine.operations.backup.figures import Figures, moment
+
+
+class DamagedError(Failure):
+    """A backup is not what it was when it was made; the message says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file of the archive."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The last member of an archive. `left_out` says by part why it is not there."""
+
+    vitrine: str
+    made_at: str
+    site: str
+    tables: Mapping[str, int]
+    tiers: Mapping[str, Figures]
+    dashboards: tuple[str, ...]
+    left_out: Mapping[str, str]
+    members: Mapping[str, Member] = field(default_factory=dict)
+    format: Literal[1] = 1
+
+
+def rows_said(tables: Mapping[str, int]) -> str:
+    """Return in words what a database holds."""
+    return f"{tables.get('events', 0):,} events, {tables.get('visits', 0):,} visits"
+
+
+def figures_said(held: Figures) -> str:
+    """Return in words what a tier holds."""
+    if not held.series:
+        return "nothing yet"
+    return f"{held.series:,} series, {moment(held.since_ms)} to {moment(held.until_ms)}"
+
+
+_MANIFEST = TypeAdapter(Manifest)
+
+
+def written(manifest: Manifest) -> bytes:
+    """Return a manifest as JSON."""
+    return _MANIFEST.dump_json(manifest, indent=2)
+
+
+def read(text: bytes) -> Manifest:
+    """Return the manifest that a text is; raises `DamagedError`."""
+    try:
+        return _MANIFEST.validate_json(text)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise DamagedError(f"its manifest cannot be read: {where} {first['msg']}") from None

@@ -1,0 +1,62 @@
+"""The proof of a backup: what came out of the archive answers as what went in did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from vitrine.adapters.database.copy import DatabaseUnreadableError, rows_of
+from vitrine.operations.backup.figures import differences, figures
+from vitrine.operations.backup.layout import DASHBOARDS, DATABASE, blocks_of
+from vitrine.operations.backup.manifest import Manifest
+from vitrine.operations.backup.scratch import UnreadableBlocksError, scratch
+
+
+def file_faults(home: Path, manifest: Manifest) -> Iterator[str]:
+    """Yield in words how the files of a home that was unpacked differ from what was backed up."""
+    yield from _of_database(home / DATABASE, manifest)
+    yield from _of_dashboards(home / DASHBOARDS, manifest)
+
+
+def tier_faults(home: Path, manifest: Manifest, work: Path) -> Iterator[str]:
+    """Yield in words how its metrics differ from what was backed up.
+
+    Raises `NoScratchError` where there is no Prometheus to compare with.
+    """
+    for name in manifest.tiers:
+        yield from _of_tier(name, home, manifest, work)
+
+
+def _of_database(database: Path, manifest: Manifest) -> Iterator[str]:
+    try:
+        found = rows_of(database)
+    except DatabaseUnreadableError as problem:
+        yield f"database: {problem}"
+        return
+    for table in sorted({*manifest.tables, *found}):
+        promised, rows = manifest.tables.get(table), found.get(table)
+        if promised != rows:
+            yield f"database: {table} has {rows} rows instead of {promised}"
+
+
+def _of_dashboards(directory: Path, manifest: Manifest) -> Iterator[str]:
+    for uid in manifest.dashboards:
+        try:
+            model = json.loads((directory / f"{uid}.json").read_bytes())
+        except (OSError, ValueError):
+            yield f"dashboards: {uid} cannot be read"
+            continue
+        if model.get("uid") != uid:
+            yield f"dashboards: {uid} is another one"
+
+
+def _of_tier(name: str, home: Path, manifest: Manifest, work: Path) -> Iterator[str]:
+    promised = manifest.tiers[name]
+    try:
+        with scratch(blocks_of(home, name), work) as prometheus:
+            found = figures(prometheus, promised.selector, promised.until_ms)
+    except UnreadableBlocksError as problem:
+        yield f"{name}: {problem}"
+        return
+    yield from (f"{name}: {one}" for one in differences(promised, found))

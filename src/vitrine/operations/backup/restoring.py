@@ -1,0 +1,65 @@
+"""Restores a backup: proves it, or makes a new home of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path
+
+from vitrine.domain.failure import Failure
+from vitrine.operations.backup.layout import HOME
+from vitrine.operations.backup.manifest import Manifest
+from vitrine.operations.backup.opening import opened
+from vitrine.operations.backup.proof import file_faults, tier_faults
+from vitrine.operations.backup.scratch import NoScratchError
+from vitrine.operations.backup.workplace import workplace
+
+
+class NotTheSameError(Failure):
+    """What came out of an archive is not what went in; each line of the message is a fault."""
+
+
+class HomeTakenError(Failure):
+    """There is something already where the home should be made."""
+
+
+def verify(archive: Path, key: str | None) -> Manifest:
+    """Restore an archive to compare it, and return its manifest.
+
+    Raises `NotTheSameError`, `NoScratchError`, and what `opened` raises.
+    """
+    with workplace() as work:
+        manifest = opened(archive, work / "opened", key)
+        home = work / "opened" / HOME
+        _demand(chain(file_faults(home, manifest), tier_faults(home, manifest, work)))
+    return manifest
+
+
+def restore(archive: Path, home: Path, key: str | None) -> tuple[Manifest, str]:
+    """Make a new home of an archive; return its manifest, and why metrics were not compared, if so.
+
+    The home appears whole, after everything was compared, or not at all. Without a Prometheus on
+    this machine the files are compared with their checksums alone.
+    """
+    if home.is_symlink() or (home.exists() and (not home.is_dir() or any(home.iterdir()))):
+        raise HomeTakenError(f"{home} is there already: name a new directory with --home")
+    left = ""
+    with workplace(home.absolute().parent) as work:
+        manifest = opened(archive, work / "opened", key)
+        made = work / "opened" / HOME
+        _demand(file_faults(made, manifest))
+        try:
+            _demand(tier_faults(made, manifest, work))
+        except NoScratchError as problem:
+            left = str(problem)
+        with suppress(FileNotFoundError):
+            home.rmdir()
+        made.rename(home)
+    return manifest, left
+
+
+def _demand(faults: Iterable[str]) -> None:
+    wrong = list(faults)
+    if wrong:
+        raise NotTheSameError("\n".join(wrong))

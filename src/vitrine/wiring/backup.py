@@ -1,0 +1,103 @@
+"""What a backup of a home holds, as the settings and the running parts say."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from vitrine.adapters.database.copy import site_of
+from vitrine.adapters.grafana import Grafana
+from vitrine.adapters.http_api import ApiError
+from vitrine.adapters.site_file import find_site, load_site
+from vitrine.domain.failure import Failure
+from vitrine.monitoring.containers import GRAFANA, GRAFANA_PASSWORD
+from vitrine.monitoring.prometheus import LONG_TERM, PROMETHEUS
+from vitrine.operations.backup import CannotSnapshotError, Plan, Tier, store_of, tier_at
+from vitrine.settings import Settings, SettingsError
+
+PSEUDONYMS = "key of pseudonyms"
+ANSWERS_WITHIN_S = 120.0
+AS_ASKED = "as asked"
+
+
+class PartMissingError(Failure):
+    """A part that should be backed up cannot be; the message says how to go on without."""
+
+
+def plan_of(
+    settings: Settings,
+    without: Collection[str] = (),
+    long_term: str | None = None,
+    data: Mapping[str, Path] | None = None,
+) -> Plan:
+    """Return what is backed up of a home; nothing that should be in it is left out in silence.
+
+    The long-term store is the one that Prometheus writes to, unless another is named. `data`
+    says by tier where its data is seen from here, where Prometheus runs in a container.
+    """
+    if not settings.database_path.exists():
+        raise SettingsError(f"there is no home at {settings.home}; name one with --home")
+    file = find_site(settings.site)
+    site = load_site(file).id
+    owner = site_of(settings.database_path)
+    if owner not in (None, site):
+        raise SettingsError(
+            f"{settings.home} belongs to the site {owner!r}, not to {site!r};"
+            " name its site with --site"
+        )
+    left = dict.fromkeys(without, AS_ASKED)
+    tiers = _tiers(settings, left, long_term, data or {})
+    grafana = None if GRAFANA in left else _grafana(settings, left)
+    if settings.secret is not None:
+        left[PSEUDONYMS] = "VITRINE_SECRET is set outside of the home; keep it yourself"
+    return Plan(
+        home=settings.home,
+        database=settings.database_path,
+        site=site,
+        site_file=file,
+        tiers=tiers,
+        grafana=grafana,
+        left_out=left,
+        key=settings.backup_key.get_secret_value() if settings.backup_key else None,
+    )
+
+
+def _tiers(
+    settings: Settings, left: dict[str, str], store: str | None, data: Mapping[str, Path]
+) -> list[Tier]:
+    found = []
+    if PROMETHEUS not in left:
+        first = _tier(PROMETHEUS, settings.prometheus_url, data)
+        store = store or store_of(first.prometheus)
+        found.append(first)
+    if LONG_TERM not in left and store is not None:
+        found.append(_tier(LONG_TERM, store, data))
+    elif LONG_TERM not in left:
+        left[LONG_TERM] = "no Prometheus says that it writes to one"
+    return found
+
+
+def _tier(name: str, url: str, data: Mapping[str, Path]) -> Tier:
+    try:
+        return tier_at(name, url, data.get(name), ANSWERS_WITHIN_S)
+    except (ApiError, CannotSnapshotError) as problem:
+        raise PartMissingError(f"{problem}; or leave it out with --without {name}") from None
+
+
+def _grafana(settings: Settings, left: dict[str, str]) -> Grafana | None:
+    """Return the Grafana to ask; where none was named and none runs, it is left out."""
+    password = settings.known_secret(GRAFANA_PASSWORD.name)
+    grafana = Grafana(settings.grafana_url, password, ANSWERS_WITHIN_S)
+    try:
+        grafana.version()
+    except ApiError as problem:
+        if "grafana_url" in settings.model_fields_set:
+            raise PartMissingError(f"{problem}; or leave it out with --without {GRAFANA}") from None
+        left[GRAFANA] = f"none runs at {grafana.url}"
+        return None
+    if password is None:
+        raise PartMissingError(
+            f"{grafana.url} asks for its administrator's password: write it into"
+            f" {settings.home / GRAFANA_PASSWORD.name}, or leave it out with --without {GRAFANA}"
+        )
+    return grafana

@@ -1,0 +1,95 @@
+"""A service with two tiers of Prometheus that is backed up, and archives that somebody changed."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+
+from tests.acceptance.grafana import Grafana
+from tests.acceptance.live import LiveService, free_port, vitrine
+from tests.acceptance.prometheus import PrometheusApi, running
+from vitrine.operations.prometheus import Prometheus, find_prometheus
+
+EVERY_S = 2
+SCRAPES = 4
+"""What is younger than five seconds is in a backup, but is not compared."""
+CALLS_AN_EVENT = 5
+
+
+class Stack(NamedTuple):
+    """A service, what watches it, and a Grafana of the test's own."""
+
+    service: LiveService
+    prometheus: PrometheusApi
+    store: PrometheusApi
+    grafana: Grafana
+    place: Path
+
+    def backup(self, directory: Path, *words: str | Path, **env: str) -> tuple[int, str, str]:
+        """Make a backup as an owner types it."""
+        parts = {"VITRINE_PROMETHEUS_URL": self.prometheus.url, "GRAFANA_URL": self.grafana.url}
+        home = ("--home", self.service.home)
+        return vitrine("backup", directory, *home, *words, stdin=None, **parts, **env)
+
+
+def click(client: httpx.Client, number: int) -> None:
+    """Have one of many visitors click now and then, so that events flow."""
+    if number % CALLS_AN_EVENT:
+        return
+    event = {
+        "event_name": "project_click",
+        "user_pseudo_id": f"visitor-{number % 50}",
+        "event_params": {"project_id": "vision-api"},
+    }
+    client.post("/api/events", json=event)
+
+
+def old_enough(prometheus: PrometheusApi, series: str) -> bool:
+    found = prometheus.query(f"max(count_over_time({series}[1m]))")
+    return bool(found) and found[0].value >= SCRAPES
+
+
+def learn_of_ada(service: LiveService) -> None:
+    """Have a visitor do what makes her segment sure."""
+    with service.client() as client:
+        for project in ("vision-api", "forecast-lab", "paper-trail"):
+            event = {
+                "event_name": "project_click",
+                "user_pseudo_id": "ada",
+                "event_params": {"project_id": project},
+            }
+            client.post("/api/events", json=event).raise_for_status()
+
+
+def rebuilt(archive: Path, to: Path, change: Callable[[dict[str, bytes]], None]) -> Path:
+    """Write an archive anew by a liar, who names in the manifest what is in it now."""
+    with tarfile.open(archive) as tar:
+        members = {one.name: tar.extractfile(one).read() for one in tar}  # type: ignore[union-attr]
+    manifest = json.loads(members.pop("manifest.json"))
+    change(members)
+    manifest["members"] = {
+        name: member for name, member in manifest["members"].items() if name in members
+    }
+    members["manifest.json"] = json.dumps(manifest).encode()
+    with tarfile.open(to, "w:gz") as tar:
+        for name, content in members.items():
+            header = tarfile.TarInfo(name)
+            header.size = len(content)
+            tar.addfile(header, io.BytesIO(content))
+    return to
+
+
+def prometheus_of(home: Path) -> AbstractContextManager[PrometheusApi]:
+    """Run a Prometheus on a restored home, where `vitrine up` would."""
+    binary = find_prometheus()
+    assert binary is not None
+    program = Prometheus(binary, home / "prometheus", free_port(), "")
+    program.configure("127.0.0.1:1")
+    return running(program, home / "prometheus.log")
