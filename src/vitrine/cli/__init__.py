@@ -13,6 +13,7 @@ COMMANDS = {
     "backup": "Back up metrics, dashboards, database and secrets, and prove it.",
     "check": "Check a site file and show what a visitor of each segment would get.",
     "check-rules": "Check rule files of your own by what Prometheus would answer wrongly.",
+    "doctor": "Look at every part of the monitoring, and say what to do.",
     "drill": "Prove that alerts fire, arrive and resolve, on a stack of their own.",
     "generate": "Write the generated files, or check that they are current.",
     "import": "Import a web server's access log.",

@@ -1,0 +1,29 @@
+"""Every check, in the order in which one part needs another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vitrine.operations.doctor.alerting import look_at_alerting
+from vitrine.operations.doctor.finding import Finding, guarded
+from vitrine.operations.doctor.grafana import look_at_grafana
+from vitrine.operations.doctor.home import look_at_home
+from vitrine.operations.doctor.patient import Patient
+from vitrine.operations.doctor.prometheus import look_at_prometheus
+from vitrine.operations.doctor.runbooks import look_at_runbooks
+from vitrine.operations.doctor.service import look_at_service
+
+CHECKS = {
+    "home": look_at_home,
+    "service": look_at_service,
+    "prometheus": look_at_prometheus,
+    "alertmanager": look_at_alerting,
+    "runbooks": look_at_runbooks,
+    "grafana": look_at_grafana,
+}
+
+
+def examine(patient: Patient) -> Iterator[Finding]:
+    """Yield what is found, part by part; whatever a part does, the others are looked at."""
+    for name, look in CHECKS.items():
+        yield from guarded(name, look(patient))

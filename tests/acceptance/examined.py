@@ -1,0 +1,126 @@
+"""A whole stack that a doctor looks at: real programs, a Grafana and pages of the test's own."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from click.testing import CliRunner
+
+from tests.acceptance.grafana import Grafana
+from tests.acceptance.live import LiveService
+from tests.acceptance.pages import served
+from tests.acceptance.prometheus import PrometheusApi, wait_for
+from vitrine.cli import main
+from vitrine.operations.alertmanager import Alertmanager
+from vitrine.operations.prometheus import LongTerm, Prometheus
+
+RESEND = ("--rules.alert.resend-delay=3s",)
+"""A first alert may come before Alertmanager is found, and is sent again after a minute."""
+Program = Prometheus | LongTerm | Alertmanager
+
+
+class Process:
+    """A program of the stack, which reads its configuration anew on SIGHUP."""
+
+    def __init__(self, program: Program, log: Path) -> None:
+        with log.open("ab") as out:
+            words = [*program.command(), *(RESEND if isinstance(program, Prometheus) else ())]
+            self._process = subprocess.Popen(words, stdout=out, stderr=subprocess.STDOUT)
+        self.api = PrometheusApi(program.url)
+        wait_for(lambda: self._process.poll() is not None or self.api.ready(), f"see {log}")
+        assert self._process.poll() is None, log.read_text()
+
+    def reload(self) -> None:
+        self._process.send_signal(signal.SIGHUP)
+
+    def end(self) -> None:
+        """End it at once: what it has is thrown away."""
+        self._process.kill()
+        self._process.wait()
+
+
+@dataclass
+class Pages:
+    """Pages of a server of ours: its answers by path, 404 for all others."""
+
+    answers: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    url: str = ""
+
+
+@dataclass
+class Stack:
+    """Everything that a doctor looks at."""
+
+    service: LiveService
+    programs: Mapping[str, Program]
+    processes: Mapping[str, Process]
+    grafana: Grafana
+    pages: Pages
+
+    def words(self) -> list[str]:
+        named = ("prometheus", "alertmanager")
+        parts = [word for name in named for word in (f"--{name}", self.programs[name].url)]
+        home = ["--home", str(self.service.home), "--url", self.service.url]
+        return ["doctor", *home, *parts, "--grafana", self.grafana.url]
+
+    def found(self, *words: str) -> dict[str, list[str]]:
+        """Return by check what is worse than fine, as `level: what`; the last word wins."""
+        env = {"VITRINE_PUBLIC_URL": self.pages.url}
+        done = CliRunner().invoke(
+            main, [*self.words(), *words, "--json"], prog_name="vitrine", env=env
+        )
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
+        report = json.loads(done.stdout)
+        assert (done.exit_code == 0) == report["ok"]
+        bad: dict[str, list[str]] = {}
+        for check in report["checks"]:
+            if check["level"] != "ok":
+                bad.setdefault(check["check"], []).append(f"{check['level']}: {check['found']}")
+                assert check["do"] or check["level"] == "absent", check
+        return bad
+
+    def mended(self) -> None:
+        """Return when nothing is wrong; fails with what still is."""
+        last: dict[str, list[str]] = {}
+
+        def right() -> bool:
+            last.clear()
+            last.update(self.found())
+            return not last
+
+        with suppress(AssertionError):
+            wait_for(right, "nothing wrong")
+        assert last == {}
+
+
+@contextmanager
+def listening() -> Iterator[Pages]:
+    """Give pages that answer until the block ends."""
+    pages = Pages()
+    with served(lambda path, _headers: pages.answers.get(path, (404, "not here"))) as pages.url:
+        yield pages
+
+
+@contextmanager
+def other_configuration(
+    process: Process, file: Path, change: Callable[[Any], None]
+) -> Iterator[None]:
+    """Let a program run with a changed configuration until the block ends."""
+    before = file.read_text()
+    content = yaml.safe_load(before)
+    change(content)
+    try:
+        file.write_text(yaml.safe_dump(content))
+        process.reload()
+        yield
+    finally:
+        file.write_text(before)
+        process.reload()

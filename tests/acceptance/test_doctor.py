@@ -1,0 +1,238 @@
+"""The doctor beside a whole stack: silent where nothing is wrong, and each damage found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from tests.acceptance.examined import (
+    Process,
+    Program,
+    Stack,
+    listening,
+    other_configuration,
+)
+from tests.acceptance.grafana import grafana
+from tests.acceptance.live import LiveService, free_port, vitrine
+from tests.acceptance.prometheus import INSTALL, wait_for
+from vitrine.cli import main
+from vitrine.monitoring.alertmanager import Email, Notifications, Slack
+from vitrine.monitoring.grafana.dashboard import DATASOURCE_UID
+from vitrine.monitoring.links import Links
+from vitrine.operations.alertmanager import MISSING, Alertmanager, Secrets, find_alertmanager
+from vitrine.operations.doctor import exposure
+from vitrine.operations.prometheus import LongTerm, Prometheus, find_prometheus
+
+WEBHOOK, PASSWORD = "http://127.0.0.1:1/hush-of-slack", "hush-of-grafana"
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Give a stack in which nothing is wrong; whoever damages it mends it."""
+    place = tmp_path_factory.mktemp("doctor")
+    prometheus, alertmanager = find_prometheus(), find_alertmanager()
+    assert prometheus is not None, INSTALL
+    assert alertmanager is not None, MISSING
+    with ExitStack() as ending:
+        service = LiveService(place / "home")
+        ending.callback(service.end)
+        (service.home / "grafana-admin-password").touch(mode=0o600)
+        (service.home / "grafana-admin-password").write_text(PASSWORD)
+        pages = ending.enter_context(listening())
+        pages.answers["/runbooks/Watchdog"] = (200, "read me")
+        told = Notifications(
+            Slack(Path("unset"), "#alerts"),
+            Email("owner@example.com", "vitrine@example.com", "127.0.0.1", 1),
+            (f"{pages.url}/heartbeat",),
+        )
+        token = (service.home / "metrics-token").read_text()
+        first = Prometheus(prometheus, place / "prometheus", free_port(), token)
+        store = LongTerm(prometheus, place / "long-term", free_port())
+        beside = Alertmanager(
+            alertmanager, place / "am", free_port(), told, Secrets(slack_webhook=WEBHOOK)
+        )
+        store.configure()
+        beside.configure()
+        first.configure(
+            f"127.0.0.1:{service.port}",
+            beside.address,
+            every_s=1,
+            links=Links(pages.url),
+            long_term=store.address,
+        )
+        programs: dict[str, Program] = {
+            "long-term": store,
+            "alertmanager": beside,
+            "prometheus": first,
+        }
+        processes = {}
+        for name, program in programs.items():
+            processes[name] = Process(program, place / f"{name}.log")
+            ending.callback(processes[name].end)
+        found = Stack(service, programs, processes, ending.enter_context(grafana(PASSWORD)), pages)
+        alerts = f"{beside.url}/api/v2/alerts"
+        wait_for(lambda: "Watchdog" in processes["prometheus"].api.page(alerts).text, "watchdog")
+        found.mended()
+        yield found
+
+
+def test_where_nothing_is_wrong_every_part_is_said_to_be_fine_and_no_secret(stack: Stack) -> None:
+    code, out, err = vitrine(*stack.words(), stdin=None, VITRINE_PUBLIC_URL=stack.pages.url)
+    assert (code, err) == (0, ""), out
+    lines = out.splitlines()
+    assert {line.split()[0] for line in lines} == {"ok"}
+    for said in (
+        "takes what it is given",
+        "without the token, a proxy is answered 401",
+        "the home's token opens it",
+        "version 2.",
+        "up: alertmanager, long-term, prometheus, vitrine",
+        "that are declared are loaded",
+        "long-term takes what is recorded",
+        "people (email, slack); heartbeat (webhook)",
+        "it fires in Prometheus and has reached Alertmanager",
+        "1 of 1 alerts that fire have one that opens",
+        "all 1 end some day",
+        f"{DATASOURCE_UID} reaches Prometheus",
+        "admin / admin is refused",
+    ):
+        assert [line for line in lines if said in line], said
+    secrets = [path.read_text() for path in stack.service.home.iterdir() if "token" in path.name]
+    assert not [secret for secret in (*secrets, "hush") if secret in out]
+
+
+def test_grafana_that_everybody_can_enter_fails(stack: Stack) -> None:
+    (stack.service.home / "grafana-admin-password").write_text("admin")
+    stack.grafana.password, stack.grafana.expiration = "admin", None
+    stack.grafana.source_health = None
+    try:
+        assert stack.found() == {
+            "tokens": ["problem: never end: ci of deploy"],
+            "data source": [
+                f"problem: there is none with the uid {DATASOURCE_UID}, which every dashboard asks"
+            ],
+            "default password": [f"problem: admin / admin opens {stack.grafana.url}"],
+        }
+    finally:
+        (stack.service.home / "grafana-admin-password").write_text(PASSWORD)
+        stack.grafana.password, stack.grafana.expiration = PASSWORD, "2030-01-01T00:00:00Z"
+        stack.grafana.source_health = "OK"
+
+
+def test_grafana_is_asked_for_the_default_password_once(stack: Stack) -> None:
+    stack.grafana.tried.clear()
+    stack.found()
+    assert stack.grafana.tried.count("admin:admin") == 1
+    assert stack.grafana.tried[-1] == "admin:admin"
+    stack.grafana.password = "another"
+    try:
+        (said,) = stack.found()["grafana"]
+        assert said.startswith("warning: the password in the home does not open it")
+    finally:
+        stack.grafana.password = PASSWORD
+
+
+def test_a_runbook_that_does_not_open_fails(stack: Stack) -> None:
+    found = stack.pages.answers.pop("/runbooks/Watchdog")
+    try:
+        address = f"{stack.pages.url}/runbooks/Watchdog"
+        assert stack.found() == {"runbooks": [f"problem: {address} answers 404"]}
+    finally:
+        stack.pages.answers["/runbooks/Watchdog"] = found
+
+
+def test_stale_rules_fail(stack: Stack) -> None:
+    def older(content: Any) -> None:
+        rules = content["groups"][0]["rules"]
+        assert rules.pop(0)["alert"] == "HighLatency"
+        rules[0]["expr"] = "vector(1) > 2"
+
+    rules = stack.programs["prometheus"].home / "alerts.yml"
+    with other_configuration(stack.processes["prometheus"], rules, older):
+        found = wait_for(lambda: stack.found().get("rules"), "stale rules")
+    assert found == [
+        "problem: stale, not loaded: HighLatency",
+        "problem: stale, loaded in another form: DatabaseSlowQueries",
+    ]
+    stack.mended()
+
+
+def test_an_alertmanager_that_tells_nobody_fails(stack: Stack) -> None:
+    def silenced(content: Any) -> None:
+        people, heartbeat = content["receivers"]
+        people["email_configs"][0]["send_resolved"] = False
+        del people["slack_configs"][0]["send_resolved"]
+        del heartbeat["webhook_configs"]
+        del content["route"]["routes"]
+
+    file = stack.programs["alertmanager"].home / "alertmanager.yml"
+    with other_configuration(stack.processes["alertmanager"], file, silenced):
+        found = wait_for(stack.found, "an empty receiver")
+    assert found["receivers"] == [
+        "problem: tells nobody: heartbeat",
+        "problem: never says that an alert is over: slack of people, email of people",
+    ]
+    assert found["watchdog"][0] == ("problem: it has no route: people hears of it like of alerts")
+    stack.mended()
+
+
+def test_a_service_that_shows_its_metrics_to_everybody_fails(stack: Stack) -> None:
+    answers = {
+        "/health": (200, {"status": "ok", "version": "0.0.9", "site": "portfolio"}),
+        "/ready": (503, {"detail": "the disk is full"}),
+        "/metrics": (200, "api_requests_total 1"),
+    }
+    stack.pages.answers |= answers
+    try:
+        found = stack.found("--url", stack.pages.url)
+    finally:
+        for path in answers:
+            del stack.pages.answers[path]
+    assert found["service"] == ["warning: version 0.0.9 runs, this is 0.1.0"]
+    assert "the disk is full" in found["ready"][0]
+    opens = f"problem: {stack.pages.url}/metrics opens to everybody who comes through a proxy"
+    assert found["metrics"] == [opens]
+
+
+def test_another_home_than_the_services_is_noticed(stack: Stack, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir(mode=0o700)
+    (tmp_path / "other" / "metrics-token").touch(mode=0o600)
+    (tmp_path / "other" / "metrics-token").write_text("another-token-of-another-home")
+    found = stack.found("--home", str(tmp_path / "other"))
+    assert "this service has another home" in found["metrics"][0]
+    assert found["grafana"][0].startswith("absent: ")
+
+
+def test_an_admin_api_that_others_reach_fails(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exposure, "own_addresses", lambda: ["127.0.0.1"])
+    assert stack.found() == {"admin API": ["problem: whoever reaches 127.0.0.1 may delete series"]}
+
+
+def test_parts_that_are_not_there_are_absent_unless_their_address_was_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, err = vitrine("doctor", "--home", tmp_path / "no", "--url", "http://127.0.0.1:1")
+    assert (code, err) == (1, "")
+    levels = {line.split()[1]: line.split()[0] for line in out.splitlines()}
+    assert levels["home"] == levels["service"] == "problem"
+    named = ["--prometheus", "http://127.0.0.1:1", "--alertmanager", "http://127.0.0.1:1"]
+    words = ["doctor", "--home", str(tmp_path), "--url", "http://127.0.0.1:1", *named]
+    done = CliRunner().invoke(main, [*words, "--grafana", "http://127.0.0.1:1"])
+    levels = {line.split()[1]: line.split()[0] for line in done.stdout.splitlines()}
+    assert {levels[name] for name in ("prometheus", "alertmanager", "grafana")} == {"problem"}
+
+
+def test_a_store_that_takes_nothing_fails(stack: Stack) -> None:
+    """The last one, because the store stays away."""
+    stack.processes["long-term"].end()
+    (found,) = wait_for(lambda: stack.found().get("long-term store", []), "samples sent again")
+    assert found.startswith("problem: ")
+    assert stack.found()["targets"][0].startswith("problem: long-term at ")

@@ -1,0 +1,103 @@
+"""What a doctor finds in a home, without any service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from vitrine.adapters.database.engine import sqlite_engine
+from vitrine.adapters.database.migrate import migrate
+from vitrine.operations.doctor.finding import Finding, Level, guarded, ok
+from vitrine.operations.doctor.home import look_at_home
+from vitrine.operations.doctor.patient import Patient
+
+NOWHERE = "http://127.0.0.1:1"
+VISIT = (
+    "INSERT INTO visits (visitor, ordinal, started, last, events, features, confidence, held_out,"
+    " conversions, converted, bot, burst_started, burst)"
+    " VALUES ('v', 1, 0, 0, 1, '{}', 0, 0, 0, 0, 0, 0, 0)"
+)
+
+
+@pytest.fixture
+def patient(tmp_path: Path) -> Patient:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    for name in ("secret", "metrics-token"):
+        (home / name).touch(mode=0o600)
+        (home / name).write_text("hush")
+    engine = sqlite_engine(home / "vitrine.db", 1)
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.execute(text(VISIT))
+    engine.dispose()
+    return Patient(home, home / "vitrine.db", NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE)
+
+
+def seen(patient: Patient) -> dict[str, tuple[Level, str]]:
+    """Return the findings that are more than fine, else all."""
+    found = list(look_at_home(patient))
+    bad = [finding for finding in found if finding.level is not Level.OK]
+    return {finding.check: (finding.level, finding.found) for finding in bad or found}
+
+
+def test_a_home_that_is_in_order_is_said_to_be(patient: Patient) -> None:
+    assert seen(patient) == {
+        "home": (Level.OK, f"{patient.home} is its owner's alone"),
+        "secrets": (Level.OK, "metrics-token, secret"),
+        "database": (Level.OK, f"{patient.database} takes what it is given"),
+    }
+
+
+def test_no_home_at_all_is_the_only_thing_to_say(patient: Patient) -> None:
+    nowhere = replace(patient, home=patient.home / "no")
+    assert seen(nowhere) == {"home": (Level.PROBLEM, f"there is none at {nowhere.home}")}
+
+
+def test_what_others_may_enter_or_read_is_a_problem(patient: Patient) -> None:
+    patient.home.chmod(0o755)
+    (patient.home / "secret").chmod(0o640)
+    assert seen(patient) == {
+        "home": (Level.PROBLEM, f"others of this machine can enter {patient.home}"),
+        "secrets": (Level.PROBLEM, f"others can read {patient.home / 'secret'}"),
+    }
+
+
+def test_a_key_that_is_gone_while_there_are_visits_is_a_problem(patient: Patient) -> None:
+    (patient.home / "secret").unlink()
+    level, found = seen(patient)["secrets"]
+    assert (level, "every visitor in the database is a stranger" in found) == (Level.PROBLEM, True)
+    assert "secrets" not in {
+        one.check for one in look_at_home(replace(patient, key_outside=True)) if one.level != "ok"
+    }
+
+
+def test_in_a_new_home_nothing_is_missing_yet(patient: Patient, tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir(mode=0o700)
+    new = replace(patient, home=tmp_path / "new", database=tmp_path / "new" / "vitrine.db")
+    assert {level for level, _ in seen(new).values()} == {Level.ABSENT}
+
+
+def test_an_empty_secret_is_a_problem(patient: Patient) -> None:
+    (patient.home / "metrics-token").write_text("")
+    assert seen(patient)["secrets"][0] is Level.PROBLEM
+
+
+def test_what_is_no_database_is_a_problem(patient: Patient) -> None:
+    patient.database.write_bytes(b"something else, for as long as a page of a database" * 100)
+    level, found = seen(patient)["database"]
+    assert (level, str(patient.database) in found) == (Level.PROBLEM, True)
+
+
+def test_a_check_that_falls_over_is_a_finding_and_no_traceback() -> None:
+    def nonsense() -> Iterator[Finding]:
+        yield ok("targets", "up: vitrine")
+        raise KeyError("health")
+
+    found = list(guarded("targets", nonsense()))
+    assert [finding.level for finding in found] == [Level.OK, Level.PROBLEM]
+    assert found[1].found == "it could not be judged (KeyError)"
