@@ -216,6 +216,12 @@ EVENTS_BOTS = Metric(
 EVENTS_VISITS = Metric(
     "events_visits_total", Kind.COUNTER, "visits", "Visits that began.", public=True
 )
+EVENTS_FORGOTTEN = Metric(
+    "events_forgotten_total",
+    Kind.COUNTER,
+    "events",
+    "Events that were erased because their visitor or the owner asked.",
+)
 
 PERSONALIZATION_SERVED = Metric(
     "personalization_served_total",
@@ -251,6 +257,13 @@ PERSONALIZATION_CONFIDENCE = Metric(
     "Calibrated confidence of each assessment of a visit.",
     (),
     CONFIDENCE,
+)
+PERSONALIZATION_STOPPED = Metric(
+    "personalization_rules_stopped_total",
+    Kind.COUNTER,
+    "pages",
+    "Pages that stopped moving their parts because it shifted their layout, by segment.",
+    (SEGMENT,),
 )
 PERSONALIZATION_RULES = Metric(
     "personalization_rules_refreshed_total",

@@ -12,6 +12,8 @@ COMMANDS = {
     "analyse": "Refresh what each segment is shown from what its visitors use.",
     "check": "Check a site file and show what a visitor of each segment would get.",
     "drill": "Prove that alerts fire, arrive and resolve, on a stack of their own.",
+    "export": "Print all that is kept of a visitor.",
+    "forget": "Erase all that is kept of a visitor.",
     "generate": "Write the generated files, or check that they are current.",
     "import": "Import a web server's access log.",
     "migrate": "Bring the database to this version's schema.",

@@ -24,7 +24,7 @@ from vitrine.operations.alertmanager import Alertmanager
 from vitrine.operations.heartbeat import Heartbeat
 from vitrine.operations.overview import addresses, one_line, overview
 from vitrine.operations.prometheus import LongTerm, Prometheus
-from vitrine.operations.server import free_port
+from vitrine.operations.server import free_port, reached_at
 from vitrine.operations.stack import Part, Stack, State
 
 ANSWERS_WITHIN_S = 30.0
@@ -60,8 +60,7 @@ class Show:
     @property
     def address(self) -> str:
         """Where the service is reached from this machine, as host:port."""
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
-        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+        return reached_at(self.host, self.port)
 
     @property
     def url(self) -> str:
