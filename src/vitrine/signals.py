@@ -113,9 +113,12 @@ class VisitorForgotten(NamedTuple):
 
 
 class RuleStopped(NamedTuple):
-    """A page says that moving its parts shifted its layout by more than it may."""
+    """A page says that moving its parts shifted its layout by more than it may.
 
-    segment: str
+    `segment` is what the visit is taken for now; None where that is undecided again.
+    """
+
+    segment: str | None
     shift: float
 
 

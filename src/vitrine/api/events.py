@@ -73,7 +73,7 @@ class Events:
             wanted = headers.get(b"accept-language", b"").decode("latin-1")
             language = self._site.language(wanted)
             page = (await self._personalize.of(ingested.visit, language)).json()
-            if shift and ingested.visit.segment is not None:
+            if shift:
                 self._emit(RuleStopped(ingested.visit.segment, shift))
         receipts = orjson.dumps([_receipt(receipt) for receipt in ingested.receipts])
         return b'{"receipts":%s,"personalization":%s}' % (receipts, page)

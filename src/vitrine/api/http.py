@@ -114,7 +114,7 @@ class Cors:
         allowed = self.headers(headers)
         grants = (
             (b"access-control-allow-methods", methods),
-            (b"access-control-allow-headers", b"content-type"),
+            (b"access-control-allow-headers", b"content-type, accept-language"),
             (b"access-control-max-age", b"86400"),
         )
         granted = [*allowed, *grants] if allowed else []

@@ -193,6 +193,11 @@ def _forgotten(registry: Registry) -> Count:
     return lambda signal: family.inc(by=signal.events)
 
 
+def _stopped(registry: Registry) -> Count:
+    family = registry[PERSONALIZATION_STOPPED]
+    return lambda signal: family.inc(signal.segment or NO_SEGMENT)
+
+
 def _refreshed(registry: Registry) -> Count:
     family = registry[PERSONALIZATION_RULES]
     return lambda signal: family.inc("yes" if signal.changed else "no")
@@ -226,9 +231,7 @@ BINDINGS: Mapping[type[Signal], Binding] = {
     VisitSegmented: Binding(_segmented, "Segmentation completed for user", fields=_segmentation),
     PersonalizationServed: Binding(_served, "Personalization served", "DEBUG"),
     VisitorForgotten: Binding(_forgotten, "Visitor forgotten"),
-    RuleStopped: Binding(
-        _by(PERSONALIZATION_STOPPED, "segment"), "Rule stopped by a page", "WARNING"
-    ),
+    RuleStopped: Binding(_stopped, "Rule stopped by a page", "WARNING"),
     CacheLooked: Binding(_looked),
     CacheEvicted: Binding(_by(CACHE_EVICTIONS, "reason"), "Cache entry evicted", "DEBUG"),
     StoreFailed: Binding(_by(DB_ERRORS, "operation"), "Store did not answer", "ERROR"),

@@ -8,7 +8,7 @@ from typing import Any
 from vitrine.domain.event import Rejection
 from vitrine.domain.limit import TokenBuckets
 from vitrine.domain.pseudonym import truncated
-from vitrine.usecases.export import Export
+from vitrine.usecases.export import Export, moment
 from vitrine.usecases.forget import Forget
 from vitrine.usecases.identify import OPTED_OUT, Identify, Sender
 from vitrine.usecases.ingest import OVER_LIMIT
@@ -66,8 +66,9 @@ class Desk:
         return self._proofs.asker(token)
 
     async def export(self, asker: Asker, language: str) -> dict[str, Any]:
-        """Return all that is kept of the visitor."""
-        return await self._export(asker.visitor, language)
+        """Return all that is kept of the visitor, and until when the pseudonym lasts."""
+        record = await self._export(asker.visitor, language)
+        return {**record, "until": None if asker.until_ms is None else moment(asker.until_ms)}
 
     async def forget(self, asker: Asker) -> Forgotten:
         """Erase all that is kept of the visitor."""

@@ -44,7 +44,7 @@ class Export:
         return {
             "visitor": visitor,
             "off": visitor in self._opted_out,
-            "since": _time(visits[0].started) if visits else None,
+            "since": moment(visits[0].started) if visits else None,
             "now": self._now(visits[-1], site, language) if visits else None,
             "visits": [_visit(visit) for visit in visits],
             "events": [_event(event, site, language) for event in events],
@@ -75,8 +75,8 @@ def _variant(visit: Visit) -> Variant:
 def _visit(visit: Visit) -> dict[str, Any]:
     return {
         "visit": visit.ordinal,
-        "started": _time(visit.started),
-        "last": _time(visit.last),
+        "started": moment(visit.started),
+        "last": moment(visit.last),
         "events": visit.events,
         "landing": visit.landing,
         "referrer": visit.referrer,
@@ -90,7 +90,7 @@ def _visit(visit: Visit) -> dict[str, Any]:
 def _event(event: Event, site: Site, language: str) -> dict[str, Any]:
     what, about = act(event, site, language)
     return {
-        "at": _time(event.at),
+        "at": moment(event.at),
         "event_name": event.name,
         "event_params": event.params,
         "what": what,
@@ -98,5 +98,6 @@ def _event(event: Event, site: Site, language: str) -> dict[str, Any]:
     }
 
 
-def _time(ms: int) -> str:
+def moment(ms: int) -> str:
+    """Return a time as people and programs read it."""
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="seconds")

@@ -123,7 +123,7 @@ def build_registry(site: Site, providers: Sequence[str] = ()) -> Registry:
             PERSONALIZATION_DECIDED.name: [
                 (segment, visit) for segment in segments for visit in VISITS
             ],
-            PERSONALIZATION_STOPPED.name: [(segment,) for segment in segments],
+            PERSONALIZATION_STOPPED.name: [(segment,) for segment in (*segments, NO_SEGMENT)],
             SERIES_OVERFLOW.name: [
                 (metric.name,)
                 for metric in CATALOGUE

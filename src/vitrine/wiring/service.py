@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from vitrine import __version__
@@ -14,6 +14,8 @@ from vitrine.api.app import METHODS, STATUSES, Application
 from vitrine.api.service import Service
 from vitrine.catalogue.metrics import API_DURATION, API_REQUESTS
 from vitrine.domain.rule import Rule
+from vitrine.pages.content import Edition
+from vitrine.pages.router import FILES, pages_router
 from vitrine.senders import Senders
 from vitrine.settings import Settings
 from vitrine.signals import ServiceStarted, ServiceStopped, StoreFailed
@@ -21,6 +23,7 @@ from vitrine.telemetry.bindings import Telemetry
 from vitrine.telemetry.exposition import Exposition
 from vitrine.telemetry.http import HttpTelemetry, Routes
 from vitrine.telemetry.http.asgi import AsgiApp
+from vitrine.telemetry.http.routes import UNTIMED
 from vitrine.telemetry.logs import JsonLog
 from vitrine.telemetry.registry import Registry
 from vitrine.usecases.analyse import RuleBook, UseTable, load_rules
@@ -35,6 +38,7 @@ from vitrine.wiring.home import Home, analyse_of, now_ms, open_home
 from vitrine.wiring.metrics import build_registry, watch_cache, watch_database, watch_log
 from vitrine.wiring.models import Models, addresses_of, providers_of
 from vitrine.wiring.models import watch as watch_models
+from vitrine.wiring.pages import editions_of, pages_of, titles_in
 from vitrine.wiring.visitors import Visitors, limiter_of
 
 SWITCH_EVERY_S = 1.0
@@ -78,8 +82,10 @@ def application(
     home = open_home(settings)
     registry = build_registry(home.site, providers_of(settings))
     watch_log(registry, log)
-    app = Application(service(home, log, registry, models))
-    routes = Routes(METHODS, app.rest, statuses=STATUSES)
+    portfolio = editions_of(home)
+    built = service(home, log, registry, models, portfolio)
+    app = Application(built, [pages_router(pages_of(home, built, portfolio))])
+    routes = Routes(METHODS, app.rest, statuses=STATUSES, untimed=(*UNTIMED, *FILES))
     registry[API_REQUESTS].start(routes.combinations())
     registry[API_DURATION].start(routes.pairs())
     return HttpTelemetry(
@@ -87,8 +93,17 @@ def application(
     )
 
 
-def service(home: Home, log: JsonLog, registry: Registry, asking: type[Models] = Models) -> Service:
-    """Build the service of a home; nothing runs before `start`."""
+def service(
+    home: Home,
+    log: JsonLog,
+    registry: Registry,
+    asking: type[Models] = Models,
+    portfolio: Mapping[str, Edition] | None = None,
+) -> Service:
+    """Build the service of a home; nothing runs before `start`.
+
+    `portfolio` gives the titles of the shipped site in each of its languages.
+    """
     settings = home.settings
     admin_token = settings.kept_secret("admin-token")
     metrics_token = settings.token_for_metrics()
@@ -125,7 +140,7 @@ def service(home: Home, log: JsonLog, registry: Registry, asking: type[Models] =
         clock=now_ms,
         emit=telemetry,
     )
-    export = visitors.exporting(lambda: rules.now, lambda _language: home.site)
+    export = visitors.exporting(lambda: rules.now, titles_in(home, portfolio or {}))
     forget = visitors.forgetting(exposures, limiter, telemetry)
     analyse = analyse_of(home, telemetry)
     models = asking(home, telemetry)

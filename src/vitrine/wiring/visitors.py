@@ -25,6 +25,7 @@ from vitrine.usecases.personalize import Rules
 from vitrine.usecases.ports import Forgotten
 from vitrine.usecases.proof import Proofs
 from vitrine.wiring.home import Home, now_ms, nowhere, open_home
+from vitrine.wiring.pages import editions_of, titles_in
 
 _PSEUDONYM = re.compile(f"[0-9a-f]{{{CHARACTERS}}}")
 
@@ -122,7 +123,7 @@ async def export_from(settings: Settings, who: str, language: str) -> dict[str, 
         visitors = Visitors(home)
         await visitors.opt_outs.load()
         rules = await load_rules(home.site, home.notes)
-        export = visitors.exporting(lambda: rules, lambda _language: home.site)
+        export = visitors.exporting(lambda: rules, titles_in(home, editions_of(home)))
         return await visitors.export(export, who, home.site.language(language))
     finally:
         await home.close()

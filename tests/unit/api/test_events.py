@@ -236,7 +236,7 @@ async def test_a_browser_that_asks_first_is_answered() -> None:
     assert (reply.status, reply.body) == (204, b"")
     assert reply.headers["access-control-allow-origin"] == ORIGIN
     assert reply.headers["access-control-allow-methods"] == "POST"
-    assert reply.headers["access-control-allow-headers"] == "content-type"
+    assert reply.headers["access-control-allow-headers"] == "content-type, accept-language"
 
 
 async def test_a_browser_that_asks_first_for_somebody_else_is_granted_nothing() -> None:
@@ -284,7 +284,13 @@ async def test_a_claim_that_is_no_layout_shift_is_none(claimed: Any) -> None:
     assert parts.of(RuleStopped) == []
 
 
-async def test_where_no_segment_is_known_no_rule_can_have_been_stopped() -> None:
+async def test_a_page_that_stopped_a_rule_is_counted_also_where_it_is_undecided_again() -> None:
     parts = Parts()
     await parts.client.post({**batch(RECRUITED[0], visitor="ann"), "layout_shift": 0.5})
+    assert parts.of(RuleStopped) == [RuleStopped(None, 0.5)]
+
+
+async def test_where_nothing_was_accepted_nobody_stopped_anything() -> None:
+    parts = Parts()
+    await parts.client.post({"events": [{"event_name": "nonsense"}], "layout_shift": 0.5})
     assert parts.of(RuleStopped) == []
