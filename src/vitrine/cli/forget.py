@@ -34,4 +34,4 @@ def command(who: str, home: Path | None, site: str | None) -> None:
         if not held.url:
             raise
         visits, events = erase_through(held.url, settings.kept_secret("admin-token"), who)
-    click.echo(f"erased: {visits} visits, {events} events")
+    click.echo(f"erased (visits: {visits}, events: {events})")

@@ -192,6 +192,8 @@ def _introduce(console: Console, plan: Show) -> None:
     console.print(
         addresses(
             [
+                ("site", f"{plan.url}/"),
+                ("your own visit", f"{plan.url}/visitor"),
                 ("personalization", f"{plan.url}/api/personalization?user_id=ada"),
                 ("events", f"{plan.url}/api/events (POST)"),
                 ("health", f"{plan.url}/health"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from functools import lru_cache
 from itertools import pairwise
 from random import Random
 
@@ -13,6 +14,7 @@ WIDTH, HEIGHT = 320, 200
 Draw = Callable[[Random], Iterator[str]]
 
 
+@lru_cache(256)
 def art(seed: str, tags: Collection[str], hue: int | None = None) -> Markup:
     """Return an SVG whose colours follow from the seed and whose motif follows from the tags."""
     random = Random(seed)

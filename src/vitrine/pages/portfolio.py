@@ -12,7 +12,7 @@ from vitrine.pages.content import Edition
 from vitrine.pages.render import Renderer
 from vitrine.pages.resume import resume
 from vitrine.pages.service import PageService
-from vitrine.pages.why import ASKED, Why, why
+from vitrine.pages.why import ASKED, BY_BROWSER, Why, why
 
 ORIGINAL = "original"
 RELATED = 3
@@ -64,13 +64,12 @@ class Portfolio:
 
     async def _home(self, request: Request, edition: Edition) -> Response:
         arranged = await self._arranged(request, edition)
-        return self._render("home.html", edition, arranged, path="/")
+        return self._render("home.html", request, edition, path="/", arranged=arranged)
 
     async def _project(self, request: Request, edition: Edition, project: str) -> Response:
         content, site = edition.content, edition.site
         if project not in content.projects:
-            return self._render("missing.html", edition, None, 404, path="/")
-        arranged = await self._arranged(request, edition)
+            return self._render("missing.html", request, edition, 404, path="/")
         tags = site.projects[project].tags
         near = sorted(
             (other for other in site.projects if other != project),
@@ -78,8 +77,8 @@ class Portfolio:
         )
         return self._render(
             "project.html",
+            request,
             edition,
-            arranged,
             path=f"/projects/{project}",
             id=project,
             project=content.projects[project],
@@ -89,14 +88,16 @@ class Portfolio:
     async def _arranged(self, request: Request, edition: Edition) -> Arranged:
         """Return the order for who asks; the original one for who asks for that."""
         site, language = edition.site, edition.language
-        if request.query_params.get("order") == ORIGINAL:
-            shown: Mapping[str, Any] = self._service.rule(None, language)._asdict()
-            said = ASKED
+        shown: Mapping[str, Any]
+        if _wants_original(request):
+            shown, said = self._service.rule(None, language)._asdict(), ASKED
         else:
             sender = self._service.sender(request)
             answer = await self._service.personalize(None, sender, language)
             shown = orjson.loads(b"{%s}" % answer.members)
             said = why(answer, shown["reasoning"], self._service.evidence, site, language)
+            if sender.opted_out:
+                said = BY_BROWSER
         first = shown["featured_projects"]
         return Arranged(
             [section for section in shown["priority_sections"] if section != "home"],
@@ -106,25 +107,24 @@ class Portfolio:
         )
 
     def _render(
-        self,
-        template: str,
-        edition: Edition,
-        arranged: Arranged | None,
-        status: int = 200,
-        **values: Any,
+        self, template: str, request: Request, edition: Edition, status: int = 200, **values: Any
     ) -> Response:
-        asked = arranged is not None and arranged.why is ASKED
+        original = _wants_original(request)
         return self._renderer.page(
             template,
             edition.language,
             status,
+            zips="gzip" in request.headers.get("accept-encoding", ""),
             edition=edition,
             editions=self._service.editions,
             content=edition.content,
             site=edition.site,
-            arranged=arranged,
-            original=asked,
+            original=original,
             # Who asked for the original order keeps it from page to page.
-            query="?order=original" if asked else "",
+            query="?order=original" if original else "",
             **values,
         )
+
+
+def _wants_original(request: Request) -> bool:
+    return request.query_params.get("order") == ORIGINAL

@@ -14,7 +14,7 @@ from vitrine.usecases.personalize import Answer
 MOST_REASONS = 5
 _STATES = {
     DefaultReason.UNDECIDED: "undecided",
-    DefaultReason.OPTED_OUT: "opted_out",
+    DefaultReason.OPTED_OUT: "by_you",
     DefaultReason.OFF: "off",
 }
 
@@ -36,11 +36,12 @@ class Why(NamedTuple):
 
 
 ASKED = Why("asked")
+BY_BROWSER = Why("by_browser")
 
 
 def why(answer: Answer, reasoning: str, evidence: Evidence, site: Site, language: str) -> Why:
     """Return what to say of an answer, with the titles of `site`."""
-    percent = round(100 * answer.confidence)
+    percent = min(99, round(100 * answer.confidence))  # nothing is ever certain
     if answer.variant is Variant.HOLDOUT:
         return Why("holdout")
     if answer.segment is None or answer.visit is None:

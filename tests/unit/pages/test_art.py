@@ -18,7 +18,7 @@ def test_every_project_has_a_picture_of_its_own_that_is_always_the_same(project:
 
 @pytest.mark.parametrize("tag", ["vitrine", "game", "mobile", "vision", "nlp", "none of these"])
 def test_a_picture_is_whole_and_needs_nothing_from_elsewhere(tag: str) -> None:
-    drawn = str(art("seed", [tag]))
+    drawn = str(art("seed", (tag,)))
     root = ET.fromstring(drawn)
     assert root.attrib["aria-hidden"] == "true"
     assert "{" not in drawn
@@ -27,4 +27,4 @@ def test_a_picture_is_whole_and_needs_nothing_from_elsewhere(tag: str) -> None:
 
 
 def test_no_seed_can_write_into_the_page() -> None:
-    assert "<script" not in art('"><script>', ["game"])
+    assert "<script" not in art('"><script>', ("game",))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import re
 from html.parser import HTMLParser
 from typing import Any
@@ -97,7 +98,7 @@ async def test_the_panel_gives_confidence_in_words_and_percent() -> None:
     await modelled(parts)
     confidence = (await parts.client.ask()).json["confidence"]
     html = (await page(parts)).body.decode()
-    assert re.search(rf"(very|fairly) sure, {round(confidence * 100)} %", html)
+    assert re.search(rf"(very|fairly) sure, {min(99, round(confidence * 100))} %", html)
 
 
 async def test_who_is_not_sure_enough_is_told_how_sure_it_takes() -> None:
@@ -205,6 +206,22 @@ async def test_every_project_has_a_page_that_reads_and_leads_on(project: str) ->
     near = outline(reply).projects
     assert len(near) == 3
     assert project not in near
+
+
+async def test_a_page_is_zipped_for_who_can_read_that() -> None:
+    parts = PageParts()
+    plain, zipped = await page(parts), await page(parts, accept_encoding="gzip, br")
+    assert zipped.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(zipped.body) == plain.body
+    assert len(zipped.body) < len(plain.body) / 3
+
+
+async def test_reading_about_a_project_is_no_decision_about_an_order() -> None:
+    parts = PageParts()
+    await modelled(parts)
+    served = len(parts.of(PersonalizationServed))
+    await page(parts, "/projects/vision-api")
+    assert len(parts.of(PersonalizationServed)) == served
 
 
 @pytest.mark.parametrize("prefix", ["", "/de"])

@@ -10,7 +10,7 @@
     if (page.variant !== "personalized" || order().join() === sent) return;
     const said = {
       segment: JSON.parse(panel.dataset.titles)[page.segment],
-      percent: Math.round(page.confidence * 100),
+      percent: Math.min(99, Math.round(page.confidence * 100)),
       reasoning: page.reasoning,
     };
     const text = panel.querySelector("template").content.cloneNode(true);

@@ -46,7 +46,7 @@
   }
 
   function showNow({ now, off }) {
-    const percent = Math.round(now.confidence * 100);
+    const percent = Math.min(99, Math.round(now.confidence * 100)); // nothing is ever certain
     const threshold = Math.round(now.threshold * 100);
     element("segment").textContent = now.title || words.undecided;
     element("confidence").style.setProperty("inline-size", `${percent}%`);
@@ -84,8 +84,9 @@
 
   function show(found, news = "") {
     record = found;
-    main.querySelector(".known").hidden = !found.now;
-    main.querySelector(".rights").hidden = false;
+    main.querySelectorAll(".panel").forEach((panel) => {
+      panel.hidden = panel.classList.contains("known") && !found.now;
+    });
     if (found.now) {
       showNow(found);
       showEvents(found);
