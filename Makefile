@@ -19,7 +19,7 @@ apt = { $(SUDO) apt-get update -qq && \
 TOOLS := chromium docker-compose git jq
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format generate bench soak clean
+.PHONY: help up test check format generate pictures bench soak clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,9 @@ format: $(STAMP) ## Put the code into its form
 
 generate: $(STAMP) ## Write the generated reference pages
 	@$(BIN)/vitrine generate
+
+pictures: $(STAMP) ## Take the pictures in docs/pictures (needs chromium)
+	@$(BIN)/python -m pictures
 
 bench: $(STAMP) $(VENV)/.bench wrk ## Measure side by side and print ratios
 	@$(BIN)/python -m bench

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from vitrine.api.http import Receive, Scope, Send
+from vitrine.api.http import Receive, Send
 from vitrine.operations.server import run
+from vitrine.senders import Scope
 
 HEADERS = [(b"content-type", b"application/json")]
 

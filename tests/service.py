@@ -16,7 +16,7 @@ from tests.sites import reader_of, small_site
 from vitrine.adapters.cache import MeasuredCache, MemoryCache
 from vitrine.adapters.memory import MemoryNotes, MemoryVisitStore
 from vitrine.api.app import Application
-from vitrine.api.http import AsgiApp, Senders
+from vitrine.api.http import AsgiApp
 from vitrine.api.service import Service
 from vitrine.domain.evidence import Evidence
 from vitrine.domain.limit import TokenBuckets
@@ -24,15 +24,21 @@ from vitrine.domain.pseudonym import Pseudonyms
 from vitrine.domain.site import Site
 from vitrine.domain.visit import Folding, Visit
 from vitrine.domain.weights import FITTED
+from vitrine.senders import Senders
 from vitrine.signals import Emit, Signal
 from vitrine.telemetry.exposition import Exposition
 from vitrine.telemetry.registry import Registry
 from vitrine.usecases.analyse import RuleBook, UseTable
+from vitrine.usecases.desk import Desk
+from vitrine.usecases.export import Export
 from vitrine.usecases.expose import Exposures
+from vitrine.usecases.forget import Forget
 from vitrine.usecases.identify import DaySalt, Identify, Sender
 from vitrine.usecases.ingest import Ingest, Limiter
+from vitrine.usecases.opt_out import OptOuts
 from vitrine.usecases.personalize import Decisions, Personalize
 from vitrine.usecases.ports import NotAtHand, Recorded, StoreUnavailableError, Unit
+from vitrine.usecases.proof import Proofs
 from vitrine.usecases.switch import OffSwitch
 from vitrine.wiring.metrics import build_registry
 
@@ -142,6 +148,14 @@ class Parts:
         return Pseudonyms(KEY, self.site.id)
 
     @cached_property
+    def proofs(self) -> Proofs:
+        return Proofs(KEY, lambda: self.now)
+
+    @cached_property
+    def opt_outs(self) -> OptOuts:
+        return OptOuts(self.notes, lambda: self.now)
+
+    @cached_property
     def switch(self) -> OffSwitch:
         return OffSwitch(self.notes, self.emit)
 
@@ -150,6 +164,8 @@ class Parts:
         return Identify(
             self.pseudonyms,
             DaySalt(self.notes),
+            self.proofs,
+            opted_out=self.opt_outs,
             owner_ids=frozenset({OWNER_ID}),
             owner_addresses=lambda address: address == OWNER_ADDRESS,
         )
@@ -162,10 +178,7 @@ class Parts:
             store=self.store,
             identify=self.identify,
             crawlers=ListedCrawlers(),
-            limiter=Limiter(
-                TokenBuckets(per_minute=self.per_visitor, burst=self.per_visitor),
-                TokenBuckets(per_minute=self.per_network, burst=self.per_network),
-            ),
+            limiter=self.limiter,
             switch=self.switch,
             clock=lambda: self.now,
             emit=self.emit,
@@ -194,6 +207,36 @@ class Parts:
         )
 
     @cached_property
+    def limiter(self) -> Limiter:
+        return Limiter(
+            TokenBuckets(per_minute=self.per_visitor, burst=self.per_visitor),
+            TokenBuckets(per_minute=self.per_network, burst=self.per_network),
+        )
+
+    @cached_property
+    def desk(self) -> Desk:
+        return Desk(
+            identify=self.identify,
+            proofs=self.proofs,
+            export=Export(
+                store=self.store,
+                evidence=Evidence(self.site, FITTED),
+                sites=lambda _language: self.site,
+                rules=lambda: self.rules,
+                opted_out=self.opt_outs,
+            ),
+            forget=self.forget,
+            opt_outs=self.opt_outs,
+            clock=lambda: self.now,
+        )
+
+    @cached_property
+    def forget(self) -> Forget:
+        return Forget(
+            store=self.store, exposures=self.exposures, limiter=self.limiter, emit=self.emit
+        )
+
+    @cached_property
     def registry(self) -> Registry:
         return build_registry(self.site)
 
@@ -215,6 +258,7 @@ class Parts:
             site=self.site,
             ingest=self.ingest,
             personalize=self.personalize,
+            desk=self.desk,
             switch=self.switch,
             senders=Senders([ip_network(network) for network in self.trusted]),
             emit=self.emit,
@@ -229,6 +273,7 @@ class Parts:
             rule=self.rules.rule,
             experiment=experiment,
             explain=explain,
+            forget=lambda user_id: self.forget(self.pseudonym(user_id)),
         )
 
     @cached_property

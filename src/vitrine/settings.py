@@ -189,6 +189,11 @@ class Settings(BaseSettings):
                 f"VITRINE_HOME: cannot create {self.home}: {problem.strerror}"
             ) from None
 
+    def require_home(self) -> None:
+        """Raise `SettingsError` where there is no home yet."""
+        if not self.database_path.exists():
+            raise SettingsError(f"there is no home at {self.home}; name one with --home")
+
     def key(self) -> bytes:
         """Return the key of the home's pseudonyms: as set, else generated and kept there."""
         if self.secret is not None:

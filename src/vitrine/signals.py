@@ -39,6 +39,7 @@ class DefaultReason(StrEnum):
 
     UNKNOWN_VISITOR = "unknown_visitor"
     UNDECIDED = "undecided"
+    OPTED_OUT = "opted_out"
     BOT = "bot"
     OFF = "off"
     DEADLINE = "deadline"
@@ -102,6 +103,23 @@ class CacheLooked(NamedTuple):
 
 class CacheEvicted(NamedTuple):
     reason: str
+
+
+class VisitorForgotten(NamedTuple):
+    """What was kept of a visitor was erased, because they or the owner asked."""
+
+    visits: int
+    events: int
+
+
+class RuleStopped(NamedTuple):
+    """A page says that moving its parts shifted its layout by more than it may.
+
+    `segment` is what the visit is taken for now; None where that is undecided again.
+    """
+
+    segment: str | None
+    shift: float
 
 
 class StoreFailed(NamedTuple):
@@ -267,6 +285,8 @@ Signal = (
     | PersonalizationServed
     | CacheLooked
     | CacheEvicted
+    | VisitorForgotten
+    | RuleStopped
     | StoreFailed
     | StatementExecuted
     | StatementSlow

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from typing import Any
 
 import pytest
 
+from tests.acceptance.beside import Beside
 from tests.acceptance.live import VITRINE, environment, vitrine
 from vitrine.catalogue.drill import Drill
 from vitrine.catalogue.drills import DRILLS
@@ -16,32 +16,37 @@ from vitrine.catalogue.drills import DRILLS
 MOST_S = 540
 
 
-def hold(*names: str) -> dict[str, Any]:
-    """Return the records of some drills, or of all, by name."""
-    alone = ("--at-once", "1") if names else ()
+def records_of(said: str) -> dict[str, Any]:
+    """Return the records of drills by name."""
+    return {record["drill"]: record for record in json.loads(said)}
+
+
+def hold_alone(names: list[str]) -> dict[str, Any]:
+    """Hold some drills one after the other, with nobody else on the machine."""
     done = subprocess.run(
-        [*VITRINE, "drill", "--json", *alone, *names],
+        [*VITRINE, "drill", "--json", "--at-once", "1", *names],
         capture_output=True,
+        text=True,
         env=environment(),
         timeout=MOST_S,
         check=False,
     )
-    assert done.stdout, done.stderr.decode()
-    records = {record["drill"]: record for record in json.loads(done.stdout)}
+    assert done.stdout, done.stderr
+    records = records_of(done.stdout)
     assert (done.returncode == 1) == any(record["problems"] for record in records.values())
     return records
 
 
 @pytest.fixture(scope="module")
-def held() -> dict[str, Any]:
-    """Hold all drills, four at once; what fails is held once more, alone on the machine.
+def held(beside: Beside) -> dict[str, Any]:
+    """Give all drills, held beside the other tests; what fails is held once more, alone.
 
     Four stacks share the cores of a test machine with whoever else uses it; a rule, a route or
     a message that is wrong fails both times.
     """
-    records = hold()
+    records = records_of(beside.drills())
     failed = [name for name, record in records.items() if record["problems"]]
-    return records | hold(*failed) if failed else records
+    return records | hold_alone(failed) if failed else records
 
 
 @pytest.mark.parametrize("drill", DRILLS, ids=lambda drill: drill.name)
@@ -66,21 +71,11 @@ def test_each_alert_has_reached_slack_and_mail_in_some_drill(held: dict[str, Any
     assert {course["alert"] for course in courses} - told == {"Watchdog"}
 
 
-def test_nothing_but_the_watchdog_fires_while_nothing_is_wrong() -> None:
+def test_nothing_but_the_watchdog_fires_while_nothing_is_wrong(beside: Beside) -> None:
     """A restart and a stretch without visitors included; for ten true minutes in `make soak`."""
-    soaking = ("--for", "600") if os.environ.get("VITRINE_SOAK") else ()
-    done = subprocess.run(
-        [*VITRINE, "drill", "--healthy", "--json", *soaking],
-        capture_output=True,
-        env=environment(),
-        timeout=MOST_S + 300,
-        check=False,
-    )
-    assert done.stdout, done.stderr.decode()
-    record = json.loads(done.stdout)
+    record = json.loads(beside.healthy())
     assert record["problems"] == []
     assert record["evaluations"] >= 40
-    assert done.returncode == 0
 
 
 def test_a_drill_that_is_not_there_is_one_clear_line() -> None:

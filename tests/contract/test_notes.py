@@ -9,7 +9,7 @@ import pytest
 
 from vitrine.adapters.database.engine import Database, sqlite_engine
 from vitrine.adapters.database.migrate import migrate
-from vitrine.adapters.database.visits import SqliteNotes
+from vitrine.adapters.database.notes import SqliteNotes
 from vitrine.adapters.memory import MemoryNotes
 from vitrine.usecases.ports import Notes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -239,3 +240,65 @@ async def test_what_has_no_time_of_its_own_keeps_the_order_in_which_it_came(
     ]
     recorded = await store.record(Unit(lines, serving=False))
     assert recorded.visits[ANNA].started == NOON + 5_000
+
+
+async def test_all_that_is_kept_of_a_visitor_is_handed_out_oldest_first(store: VisitStore) -> None:
+    await store.record(Unit([click(ANNA), click(BEN), click(ANNA, TIMEOUT_MS + 1, "late")]))
+    visits, events = await store.history(ANNA)
+    assert [(visit.visitor, visit.ordinal) for visit in visits] == [(ANNA, 1), (ANNA, 2)]
+    assert [(event.visitor, event.name, event.at) for event in events] == [
+        (ANNA, "project_click", NOON),
+        (ANNA, "project_click", NOON + TIMEOUT_MS + 1),
+    ]
+    assert events[0].params == click(ANNA).params
+    assert await store.history("c" * 32) == ([], [])
+
+
+async def test_who_is_forgotten_was_never_here_and_others_were(
+    reopened: Callable[[], VisitStore],
+) -> None:
+    store = reopened()
+    await store.record(Unit([click(ANNA, 0, "one"), click(BEN), click(ANNA, TIMEOUT_MS + 1)]))
+    assert await store.forget(ANNA) == (2, 2)
+    for kept in (store, reopened()):
+        assert await kept.latest(ANNA) is None
+        assert await kept.history(ANNA) == ([], [])
+        assert [visit.visitor for visit in await kept.visits_since(0, None)] == [BEN]
+        assert len((await kept.history(BEN)).events) == 1
+    assert store.recent(0) == [] or [visit.visitor for visit in store.recent(0)] == [BEN]
+    again = await store.record(Unit([click(ANNA, 0, "one")]))
+    assert again.duplicates == frozenset()
+    assert (again.visits[ANNA].ordinal, again.visits[ANNA].events) == (1, 1)
+
+
+async def test_forgetting_somebody_unknown_or_twice_changes_nothing(store: VisitStore) -> None:
+    await store.record(Unit([click(ANNA)]))
+    assert await store.forget(BEN) == (0, 0)
+    assert await store.forget(ANNA) == (1, 1)
+    assert await store.forget(ANNA) == (0, 0)
+
+
+async def test_what_waits_to_be_written_is_forgotten_as_well(store: VisitStore) -> None:
+    waiting = [asyncio.create_task(store.record(Unit([click(ANNA, n)]))) for n in range(20)]
+    await asyncio.sleep(0)  # each has handed its unit over
+    await store.forget(ANNA)
+    await asyncio.gather(*waiting)
+    assert await store.history(ANNA) == ([], [])
+    assert await store.latest(ANNA) is None
+
+
+async def test_an_exposure_of_a_forgotten_visitor_brings_nobody_back(store: VisitStore) -> None:
+    await store.record(Unit([click(ANNA)]))
+    await store.forget(ANNA)
+    await store.record(Unit((), exposure=Exposure(ANNA, NOON)))
+    assert await store.history(ANNA) == ([], [])
+
+
+async def test_a_reassessment_of_a_visit_that_began_anew_changes_nothing(
+    store: VisitStore,
+) -> None:
+    stale = (await store.record(Unit([click(ANNA)]))).visits[ANNA]
+    await store.forget(ANNA)
+    fresh = (await store.record(Unit([click(ANNA, 1)]))).visits[ANNA]
+    await store.reassess([replace(stale, segment="OTHER", confidence=0.9)])
+    assert await store.latest(ANNA) == fresh

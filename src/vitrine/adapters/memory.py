@@ -9,8 +9,8 @@ from vitrine.domain.event import Event
 from vitrine.domain.experiment import Arm
 from vitrine.domain.visit import Folding, Visit
 from vitrine.usecases.model_ports import KeptOpinion, Spent
-from vitrine.usecases.ports import Recorded, Unit
-from vitrine.usecases.record import EventKey, duplicates_in, event_key, fold_unit
+from vitrine.usecases.ports import Forgotten, History, Recorded, Unit
+from vitrine.usecases.record import EventKey, duplicates_in, event_key, fold_unit, same_state
 
 
 class MemoryVisitStore:
@@ -55,12 +55,24 @@ class MemoryVisitStore:
     async def reassess(self, visits: Sequence[Visit]) -> None:
         for visit in visits:
             stored = self.visits.get((visit.visitor, visit.ordinal))
-            if stored is None or stored.events != visit.events:
+            if stored is None or not same_state(stored, visit):
                 continue
             changed = replace(stored, segment=visit.segment, confidence=visit.confidence)
             self.visits[visit.visitor, visit.ordinal] = changed
             if self._current[visit.visitor].ordinal == visit.ordinal:
                 self._current[visit.visitor] = changed
+
+    async def history(self, visitor: str) -> History:
+        visits = [self.visits[key] for key in sorted(self.visits) if key[0] == visitor]
+        return History(visits, [event for event, _ in self.events if event.visitor == visitor])
+
+    async def forget(self, visitor: str) -> Forgotten:
+        visits, events = await self.history(visitor)
+        self.events = [kept for kept in self.events if kept[0].visitor != visitor]
+        self.visits = {key: visit for key, visit in self.visits.items() if key[0] != visitor}
+        self._keys = {key for key in self._keys if key[0] != visitor}
+        self._current.pop(visitor, None)
+        return Forgotten(len(visits), len(events))
 
     async def outcomes(self, since_ms: int) -> Mapping[str, Arm]:
         arms: dict[bool, dict[str, bool]] = {False: {}, True: {}}

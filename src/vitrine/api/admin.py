@@ -11,6 +11,8 @@ from fastapi import APIRouter, Depends, Header, HTTPException
 from pydantic import BaseModel
 
 from vitrine.api.service import Service
+from vitrine.signals import StoreFailed
+from vitrine.usecases.ports import StoreUnavailableError
 
 
 class SwitchState(BaseModel):
@@ -67,6 +69,15 @@ def admin_router(service: Service) -> APIRouter:
             raise HTTPException(404, f"segment: not one of {known}")
         return service.rule(segment, service.site.language(language))._asdict()
 
+    @router.get("/experiment", summary="Does it help? Held out against personalized")
+    async def experiment() -> dict[str, Any]:
+        return await service.experiment()
+
+    _add_visitor(router, service)
+    return router
+
+
+def _add_visitor(router: APIRouter, service: Service) -> None:
     @router.get("/visitor", summary="What a visitor is taken for, and which events say so")
     async def visitor(user_id: str) -> dict[str, Any]:
         found = await service.explain(user_id)
@@ -74,8 +85,10 @@ def admin_router(service: Service) -> APIRouter:
             raise HTTPException(404, "user_id: no visit of that id is known")
         return found
 
-    @router.get("/experiment", summary="Does it help? Held out against personalized")
-    async def experiment() -> dict[str, Any]:
-        return await service.experiment()
-
-    return router
+    @router.delete("/visitor", summary="Erase all that is kept of a visitor")
+    async def forget(user_id: str) -> dict[str, int]:
+        try:
+            return (await service.forget(user_id))._asdict()
+        except StoreUnavailableError as problem:
+            service.emit(StoreFailed("forget", str(problem)))
+            raise HTTPException(503, "not done; ask again", {"Retry-After": "2"}) from None

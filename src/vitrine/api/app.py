@@ -12,11 +12,13 @@ from fastapi.responses import JSONResponse
 from vitrine import __version__
 from vitrine.api.admin import admin_router
 from vitrine.api.events import Events
-from vitrine.api.http import AsgiApp, HttpError, Receive, Scope, Send, answer_error
+from vitrine.api.http import AsgiApp, HttpError, Receive, Send, answer_error
 from vitrine.api.metrics import metrics_router
 from vitrine.api.openapi import document
 from vitrine.api.personalization import Personalization
 from vitrine.api.service import Service
+from vitrine.api.visitor import visitor_router
+from vitrine.senders import Scope
 from vitrine.signals import RequestFailed
 
 METHODS = {
@@ -84,6 +86,7 @@ def _fastapi(service: Service, routers: Sequence[APIRouter]) -> FastAPI:
     )
     app.include_router(admin_router(service))
     app.include_router(metrics_router(service))
+    app.include_router(visitor_router(service))
     for router in routers:
         app.include_router(router)
 

@@ -8,24 +8,23 @@ import orjson
 
 from vitrine.api.http import (
     Cors,
-    Headers,
     HttpError,
     Receive,
-    Scope,
     Send,
-    Senders,
     answer,
     answer_error,
     read_body,
 )
 from vitrine.domain.site import Site
-from vitrine.signals import Emit, StoreFailed
+from vitrine.senders import Headers, Scope, Senders
+from vitrine.signals import Emit, RuleStopped, StoreFailed
 from vitrine.usecases.ingest import EventReceipt, Ingest
 from vitrine.usecases.personalize import Personalize
 from vitrine.usecases.ports import StoreUnavailableError
 
 MOST_EVENTS = 100
 RETRY_AFTER_S = 2
+LARGEST_SHIFT = 100.0
 MEDIA_TYPES = (b"application/json", b"text/plain")
 
 
@@ -61,7 +60,7 @@ class Events:
         media_type = headers.get(b"content-type", b"application/json").split(b";", 1)[0].strip()
         if media_type.lower() not in MEDIA_TYPES:
             raise HttpError(415, "content-type: use application/json or text/plain")
-        raws = _events_of(await read_body(receive, headers))
+        raws, shift = _events_of(await read_body(receive, headers))
         try:
             ingested = await self._ingest(raws, self._senders.sender(scope, headers))
         except StoreUnavailableError as problem:
@@ -74,11 +73,14 @@ class Events:
             wanted = headers.get(b"accept-language", b"").decode("latin-1")
             language = self._site.language(wanted)
             page = (await self._personalize.of(ingested.visit, language)).json()
+            if shift:
+                self._emit(RuleStopped(ingested.visit.segment, shift))
         receipts = orjson.dumps([_receipt(receipt) for receipt in ingested.receipts])
         return b'{"receipts":%s,"personalization":%s}' % (receipts, page)
 
 
-def _events_of(body: bytes) -> list[Any]:
+def _events_of(body: bytes) -> tuple[list[Any], float]:
+    """Return the events of a body, and the layout shift for which its page stopped a rule."""
     try:
         content = orjson.loads(body)
     except orjson.JSONDecodeError as problem:
@@ -89,10 +91,16 @@ def _events_of(body: bytes) -> list[Any]:
             raise HttpError(422, "events: must be a list")
         if not 1 <= len(events) <= MOST_EVENTS:
             raise HttpError(422, f"events: must be 1 to {MOST_EVENTS}, got {len(events)}")
-        return events
+        return events, _shift(content.get("layout_shift"))
     if not isinstance(content, dict):
         raise HttpError(422, 'body: must be an event or {"events": [...]}')
-    return [content]
+    return [content], 0.0
+
+
+def _shift(value: Any) -> float:
+    """Return a layout shift that a page may claim; 0 for anything else."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return round(value, 4) if number and 0.0 < value <= LARGEST_SHIFT else 0.0
 
 
 def _receipt(receipt: EventReceipt) -> dict[str, Any]:

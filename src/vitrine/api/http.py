@@ -3,40 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import unquote_plus
 
 import orjson
 
 from vitrine.domain.site import Site
-from vitrine.usecases.identify import Sender
+from vitrine.senders import Headers, Scope
 
-Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
-Headers = dict[bytes, bytes]
 
 LONGEST_BODY = 64 * 1024
 LONGEST_LENGTH = 20
 """Digits of a content length that are worth reading: 64 bits."""
 SLOWEST_BODY_S = 10.0
-PROXY_HEADERS = frozenset(
-    {
-        b"x-forwarded-for",
-        b"forwarded",
-        b"x-real-ip",
-        b"via",
-        b"x-forwarded-host",
-        b"x-forwarded-proto",
-        b"cf-connecting-ip",
-        b"true-client-ip",
-    }
-)
-"""Whoever sends one of these speaks for somebody else, also from the machine itself."""
 JSON_TYPE = (b"content-type", b"application/json")
 
 
@@ -105,47 +88,6 @@ def query_value(query: bytes, name: bytes) -> str | None:
     return None
 
 
-class Senders:
-    """Tells who sent a request; forwarding headers count only from trusted proxies."""
-
-    def __init__(self, trusted: Collection[IPv4Network | IPv6Network]) -> None:
-        self._trusted = trusted
-        self._kind = lru_cache(4_096)(self._classify)
-
-    def sender(self, scope: Scope, headers: Headers) -> Sender:
-        client = scope.get("client")
-        peer = client[0] if client else "127.0.0.1"  # a Unix socket has no address
-        agent = headers.get(b"user-agent", b"").decode("latin-1")
-        address, loopback, trusted = self._kind(peer)
-        if PROXY_HEADERS.isdisjoint(headers):
-            return Sender(address or peer, agent, loopback)
-        return Sender(self._forwarded(headers, peer) if trusted else address or peer, agent)
-
-    def _forwarded(self, headers: Headers, peer: str) -> str:
-        hops = headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")
-        for hop in reversed(hops):
-            address = hop.strip()
-            if address:
-                canonical, _, trusted = self._kind(address)
-                if not trusted:
-                    return canonical or peer
-        return peer
-
-    def _classify(self, address: str) -> tuple[str, bool, bool]:
-        """Return the address in one spelling, and whether it is the machine's or a proxy's.
-
-        What is no address has an empty spelling; a proxy counts where it is trusted.
-        """
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            return "", False, False
-        # A socket for both families names peers of IPv4 inside IPv6.
-        parsed = getattr(parsed, "ipv4_mapped", None) or parsed
-        trusted = any(parsed in network for network in self._trusted)
-        return str(parsed), parsed.is_loopback, trusted
-
-
 class Cors:
     """Which pages may call: those of the site's declared origins and of our own host."""
 
@@ -172,7 +114,7 @@ class Cors:
         allowed = self.headers(headers)
         grants = (
             (b"access-control-allow-methods", methods),
-            (b"access-control-allow-headers", b"content-type"),
+            (b"access-control-allow-headers", b"content-type, accept-language"),
             (b"access-control-max-age", b"86400"),
         )
         granted = [*allowed, *grants] if allowed else []

@@ -6,18 +6,16 @@ from functools import lru_cache
 
 from vitrine.api.http import (
     Cors,
-    Headers,
     HttpError,
     Receive,
-    Scope,
     Send,
-    Senders,
     answer,
     answer_error,
     query_value,
 )
 from vitrine.domain.event import LONGEST_ID, is_visitor_id
 from vitrine.domain.site import Site
+from vitrine.senders import Headers, Scope, Senders
 from vitrine.usecases.personalize import Personalize
 
 PRIVATE = (b"cache-control", b"private, no-cache")

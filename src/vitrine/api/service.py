@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from vitrine.api.http import Senders
 from vitrine.domain.rule import Rule
 from vitrine.domain.site import Site
+from vitrine.senders import Senders
 from vitrine.signals import Emit
+from vitrine.usecases.desk import Desk
 from vitrine.usecases.ingest import Ingest
 from vitrine.usecases.personalize import Personalize
+from vitrine.usecases.ports import Forgotten
 
 
 class SwitchControl(Protocol):
@@ -44,6 +46,7 @@ class Service:
     site: Site
     ingest: Ingest
     personalize: Personalize
+    desk: Desk
     switch: SwitchControl
     senders: Senders
     emit: Emit
@@ -58,3 +61,4 @@ class Service:
     rule: Callable[[str | None, str], Rule]
     experiment: Callable[[], Awaitable[dict[str, Any]]]
     explain: Callable[[str], Awaitable[dict[str, Any] | None]]
+    forget: Callable[[str], Awaitable[Forgotten]]

@@ -217,6 +217,12 @@ EVENTS_BOTS = Metric(
 EVENTS_VISITS = Metric(
     "events_visits_total", Kind.COUNTER, "visits", "Visits that began.", public=True
 )
+EVENTS_FORGOTTEN = Metric(
+    "events_forgotten_total",
+    Kind.COUNTER,
+    "events",
+    "Events that were erased because their visitor or the owner asked.",
+)
 
 PERSONALIZATION_SERVED = Metric(
     "personalization_served_total",
@@ -266,6 +272,13 @@ PERSONALIZATION_CALIBRATION_ERROR = Metric(
     "ratio",
     "Expected calibration error, on visitors of the site that were simulated.",
     (Label("visitors", ("simulated",)),),
+)
+PERSONALIZATION_STOPPED = Metric(
+    "personalization_rules_stopped_total",
+    Kind.COUNTER,
+    "pages",
+    "Pages that stopped moving their parts because it shifted their layout, by segment.",
+    (SEGMENT,),
 )
 PERSONALIZATION_RULES = Metric(
     "personalization_rules_refreshed_total",

@@ -15,6 +15,8 @@ COMMANDS = {
     "check-rules": "Check rule files of your own by what Prometheus would answer wrongly.",
     "doctor": "Look at every part of the monitoring, and say what to do.",
     "drill": "Prove that alerts fire, arrive and resolve, on a stack of their own.",
+    "export": "Print all that is kept of a visitor.",
+    "forget": "Erase all that is kept of a visitor.",
     "generate": "Write the generated files, or check that they are current.",
     "import": "Import a web server's access log.",
     "migrate": "Bring the database to this version's schema.",

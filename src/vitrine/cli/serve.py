@@ -18,7 +18,7 @@ from vitrine.cli.options import home_option, site_option
 def command(host: str, port: int, home: Path | None, site: str | None) -> None:
     """Run the service until it is asked to stop."""
     from vitrine.operations.home_lock import hold_home
-    from vitrine.operations.server import claim, run
+    from vitrine.operations.server import claim, reached_at, run
     from vitrine.settings import Settings
     from vitrine.telemetry.logs import LibraryRecords, plain_logging
     from vitrine.wiring import application, standard_log
@@ -26,7 +26,7 @@ def command(host: str, port: int, home: Path | None, site: str | None) -> None:
     settings = Settings.load(home=home, site=site)
     settings.make_home()
     claim(host, port)
-    with hold_home(settings.home):
+    with hold_home(settings.home, f"http://{reached_at(host, port)}"):
         log = standard_log(settings)
         LibraryRecords(log).install()
         logging.getLogger("alembic").setLevel(logging.WARNING)

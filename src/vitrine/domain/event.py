@@ -32,6 +32,7 @@ class RejectionReason(StrEnum):
     BOT = "bot"
     OVER_LIMIT = "over_limit"
     OWNER = "owner"
+    OPTED_OUT = "opted_out"
 
 
 class Rejection(NamedTuple):

@@ -5,12 +5,13 @@ Every number in a sentence comes in as an argument; nothing here makes one up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from vitrine.domain.event import Event
 from vitrine.domain.evidence import Contribution
 from vitrine.domain.site import Segment, Site
+from vitrine.domain.wording import wording
 
 
 class Reason(NamedTuple):
@@ -18,135 +19,28 @@ class Reason(NamedTuple):
 
     `weight` is how much of it was seen, in the weights of `domain/evidence.py`: opening a
     project counts 1, a deep read 1.5, and half of what earlier visits showed is remembered.
-    `log_odds` is what it adds for the segment, against it where negative.
+    `log_odds` is what it adds for the segment, against it where negative; `says` is that in
+    words.
     """
 
     feature: str
     what: str
     weight: float
     log_odds: float
+    says: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """The sentences of one language; `{}` stands for a title or a word of the site."""
+class Act(NamedTuple):
+    """One event for people: what was done, and what it was about."""
 
-    as_designed: str
-    for_segment: str
-    stands_out: str
-    most_used: Mapping[str, str]
-    visits: tuple[str, str]
-    features: Mapping[str, str]
-    other: Mapping[str, str]
-
-    def feature(self, feature: str, title: str) -> str:
-        """Return the sentence of a feature, or the one of its kind with `title` in it."""
-        kind = feature.partition(":")[0]
-        return self.features.get(feature) or self.other[kind].format(title)
+    what: str
+    about: str
 
 
-ENGLISH = Wording(
-    as_designed="The page as its owner arranged it.",
-    for_segment="Arranged for visitors of this kind: {}.",
-    stands_out="What stands out for them: {}.",
-    most_used={
-        "project": "In {visits} of this kind, {title} was the project used most.",
-        "skill": "In {visits} of this kind, {title} was the skill looked at most.",
-        "section": "In {visits} of this kind, {title} was the section viewed most.",
-    },
-    visits=("{} visit", "{} visits"),
-    features={
-        "event:project_click": "opened projects",
-        "event:skill_hover": "looked at skills",
-        "event:section_view": "viewed sections",
-        "event:contact_intent": "looked for a way to get in touch",
-        "event:language_switch": "switched the language",
-        "event:deep_read": "read a project in depth",
-        "event:repeat_view": "came back to something seen before",
-        "event:scroll_depth": "scrolled down a page",
-        "event:career_timeline_interact": "explored the career timeline",
-        "event:download_resume": "downloaded the résumé",
-        "event:external_link_click": "followed a link to another site",
-        "pace:skim": "skimmed",
-        "pace:read": "read",
-        "pace:study": "stayed long enough to study",
-        "depth:shallow": "stayed near the top of the page",
-        "depth:half": "went about half way down the page",
-        "depth:deep": "went to the end of the page",
-        "referrer:direct": "came without a link",
-        "referrer:internal": "came from within the site",
-        "referrer:other": "came from some other site",
-        "referrer:search": "came from a search engine",
-        "referrer:developer": "came from a developers' platform",
-        "referrer:research": "came from a research platform",
-        "referrer:professional": "came from a career network",
-        "referrer:education": "came from a place of learning",
-        "referrer:social": "came from a social network",
-        "referrer:email": "came from an e-mail",
-    },
-    other={
-        "project": "opened project {}",
-        "skill": "looked at skill {}",
-        "section": "viewed section {}",
-        "landing": "arrived at section {}",
-        "event": "did “{}”",
-        "referrer": "came from “{}”",
-    },
-)
-GERMAN = Wording(
-    as_designed="Die Seite, wie ihr Besitzer sie angeordnet hat.",
-    for_segment="Angeordnet für Besucher dieser Art: {}.",
-    stands_out="Was für sie hervorsticht: {}.",
-    most_used={
-        "project": "In {visits} dieser Art war {title} das meistgenutzte Projekt.",
-        "skill": "In {visits} dieser Art war {title} die meistbeachtete Fähigkeit.",
-        "section": "In {visits} dieser Art war {title} der meistgesehene Abschnitt.",
-    },
-    visits=("{} Besuch", "{} Besuchen"),
-    features={
-        "event:project_click": "hat Projekte geöffnet",
-        "event:skill_hover": "hat Fähigkeiten angesehen",
-        "event:section_view": "hat Abschnitte angesehen",
-        "event:contact_intent": "hat einen Weg zum Kontakt gesucht",
-        "event:language_switch": "hat die Sprache gewechselt",
-        "event:deep_read": "hat ein Projekt gründlich gelesen",
-        "event:repeat_view": "ist zu etwas schon Gesehenem zurückgekehrt",
-        "event:scroll_depth": "hat auf einer Seite nach unten geblättert",
-        "event:career_timeline_interact": "hat den Werdegang erkundet",
-        "event:download_resume": "hat den Lebenslauf heruntergeladen",
-        "event:external_link_click": "ist einem Link auf eine andere Seite gefolgt",
-        "pace:skim": "hat überflogen",
-        "pace:read": "hat gelesen",
-        "pace:study": "ist lange genug zum gründlichen Lesen geblieben",
-        "depth:shallow": "ist am Anfang der Seite geblieben",
-        "depth:half": "ist etwa bis zur Mitte der Seite gegangen",
-        "depth:deep": "ist bis zum Ende der Seite gegangen",
-        "referrer:direct": "kam ohne einen Link",
-        "referrer:internal": "kam von der Seite selbst",
-        "referrer:other": "kam von einer anderen Seite",
-        "referrer:search": "kam von einer Suchmaschine",
-        "referrer:developer": "kam von einer Plattform für Entwickler",
-        "referrer:research": "kam von einer Plattform für Forschung",
-        "referrer:professional": "kam von einem Karrierenetzwerk",
-        "referrer:education": "kam von einem Ort des Lernens",
-        "referrer:social": "kam von einem sozialen Netzwerk",
-        "referrer:email": "kam aus einer E-Mail",
-    },
-    other={
-        "project": "hat das Projekt {} geöffnet",
-        "skill": "hat die Fähigkeit {} angesehen",
-        "section": "hat den Abschnitt {} angesehen",
-        "landing": "ist im Abschnitt {} angekommen",
-        "event": "hat „{}“ ausgelöst",
-        "referrer": "kam von „{}“",
-    },
-)
-WORDINGS: Mapping[str, Wording] = {"en": ENGLISH, "de": GERMAN}
-
-
-def wording(language: str) -> Wording:
-    """Return the sentences of a language tag such as `de-AT`; English where we have none."""
-    return WORDINGS.get(language.split("-", 1)[0].lower(), ENGLISH)
+SAYS = ((1.0, "strongly for"), (0.3, "for"), (0.05, "a little for"), (-0.05, "hardly"))
+"""Log-odds from which evidence says so much; 1.0 makes a segment 2.7 times as likely."""
+SURE = ((0.9, "very sure"), (0.75, "fairly sure"), (0.0, "rather likely"))
+"""Confidence from which a decision is so sure; it is calibrated, so 0.9 is 9 of 10 right."""
 
 
 def explain(
@@ -160,9 +54,28 @@ def explain(
             words.feature(feature, _title(site, feature)),
             round(weight, 2),
             round(log_odds, 2),
+            words.degrees[next((word for least, word in SAYS if log_odds >= least), "against")],
         )
         for feature, weight, log_odds in contributions
     ]
+
+
+def sureness(confidence: float, threshold: float, language: str = "en") -> str:
+    """Return a confidence in words; one below the threshold is not sure enough."""
+    word = next(word for least, word in SURE if confidence >= least)
+    return wording(language).degrees[word if confidence >= threshold else "not sure"]
+
+
+def act(event: Event, site: Site, language: str = "en") -> Act:
+    """Return what somebody did, with the titles of what it was about."""
+    words = wording(language)
+    what = words.acts.get(event.name) or words.other["event"].format(event.name)
+    about = [
+        _about(site, name, value)
+        for name, value in event.params.items()
+        if name not in ("duration_ms", "count", "page_referrer")
+    ]
+    return Act(what, " → ".join(about))
 
 
 def reasoning_of(segment: Segment, language: str) -> str:
@@ -182,6 +95,15 @@ def most_used(kind: str, title: str, visits: int, language: str) -> str:
     words = wording(language)
     counted = words.visits[visits != 1].format(visits)
     return words.most_used[kind].format(visits=counted, title=title)
+
+
+def _about(site: Site, name: str, value: str | int) -> str:
+    if name == "percent":
+        return f"{value} %"
+    for items in (site.sections, site.projects, site.skills):
+        if name.endswith("_id") and value in items:
+            return items[str(value)].title
+    return str(value)
 
 
 def _title(site: Site, feature: str) -> str:

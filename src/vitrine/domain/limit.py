@@ -25,3 +25,7 @@ class TokenBuckets:
         if len(self._buckets) > self._most:
             del self._buckets[next(iter(self._buckets))]
         return enough
+
+    def forget(self, key: str) -> None:
+        """Have a key start full again."""
+        self._buckets.pop(key, None)

@@ -13,7 +13,8 @@ class Pseudonyms:
     """Makes pseudonyms with the key of one home (at least 16 bytes, at most 64).
 
     Each kind of id has a personalization string of its own (RFC 7693, section 2.8 of the
-    BLAKE2 paper), so that what a client claims can never name a visitor of the day.
+    BLAKE2 paper), so that what a client claims can never name a visitor of the day, nor one
+    whose id we signed.
     """
 
     def __init__(self, key: bytes, site: str) -> None:
@@ -21,6 +22,7 @@ class Pseudonyms:
             raise ValueError("the key must have 16 to 64 bytes")
         prefix = site.encode() + b"\0"
         self._claimed = blake2b(prefix, digest_size=16, key=key, person=b"claimed")
+        self._signed = blake2b(prefix, digest_size=16, key=key, person=b"signed")
         self._day = blake2b(prefix, digest_size=16, key=key, person=b"day")
         self._log = blake2b(prefix, digest_size=16, key=key, person=b"log")
 
@@ -28,6 +30,12 @@ class Pseudonyms:
         """Return the pseudonym of an id that a client claims."""
         digest = self._claimed.copy()
         digest.update(user_id.encode(errors="surrogatepass"))
+        return digest.hexdigest()
+
+    def signed(self, user_id: str) -> str:
+        """Return the pseudonym of an id that we gave out and that proved to be ours."""
+        digest = self._signed.copy()
+        digest.update(user_id.encode())
         return digest.hexdigest()
 
     def of_the_day(self, address: str, agent: str, salt: bytes) -> str:

@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from vitrine.domain.explanation import most_used, reasoning_of, wording
+from vitrine.domain.explanation import most_used, reasoning_of
 from vitrine.domain.site import Item, Segment, SignKind, Site
+from vitrine.domain.wording import wording
 
 Use = Mapping[str, Mapping[str, float]]
 """Weighted uses by kind (`project`, `skill`, `section`) and item id."""

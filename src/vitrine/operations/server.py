@@ -36,6 +36,12 @@ def claim(host: str, port: int, options: str = "--host or --port") -> None:
             ) from None
 
 
+def reached_at(host: str, port: int) -> str:
+    """Return where what listens there is reached from this machine, as host:port."""
+    near = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
+    return f"[{near}]:{port}" if ":" in near else f"{near}:{port}"
+
+
 def free_port() -> int:
     """Return a port of loopback that nobody listens on at the moment."""
     with socket.socket() as probe:

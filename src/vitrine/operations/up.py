@@ -26,7 +26,7 @@ from vitrine.operations.alertmanager import Alertmanager
 from vitrine.operations.listener import Listener
 from vitrine.operations.overview import addresses, one_line, overview
 from vitrine.operations.prometheus import LongTerm, Prometheus
-from vitrine.operations.server import free_port
+from vitrine.operations.server import free_port, reached_at
 from vitrine.operations.stack import Part, Stack, State
 
 ANSWERS_WITHIN_S = 30.0
@@ -64,8 +64,7 @@ class Show:
     @property
     def address(self) -> str:
         """Where the service is reached from this machine, as host:port."""
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
-        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+        return reached_at(self.host, self.port)
 
     @property
     def url(self) -> str:
@@ -210,6 +209,8 @@ def _introduce(console: Console, plan: Show) -> None:
     console.print(
         addresses(
             [
+                ("site", f"{plan.url}/"),
+                ("your own visit", f"{plan.url}/visitor"),
                 ("personalization", f"{plan.url}/api/personalization?user_id=ada"),
                 ("events", f"{plan.url}/api/events (POST)"),
                 ("health", f"{plan.url}/health"),

@@ -15,6 +15,7 @@ from vitrine.catalogue.metrics import (
     CACHE_MISSES,
     DB_ERRORS,
     EVENTS_BOTS,
+    EVENTS_FORGOTTEN,
     EVENTS_RECEIVED,
     EVENTS_REJECTED,
     EVENTS_VISITS,
@@ -26,6 +27,7 @@ from vitrine.catalogue.metrics import (
     PERSONALIZATION_ON,
     PERSONALIZATION_RULES,
     PERSONALIZATION_SERVED,
+    PERSONALIZATION_STOPPED,
     SERVICE_FAILURES,
     STARTED,
 )
@@ -52,12 +54,14 @@ from vitrine.signals import (
     Receipt,
     RequestFailed,
     RulesRefreshed,
+    RuleStopped,
     ServiceStarted,
     ServiceStopped,
     Signal,
     StatementExecuted,
     StatementSlow,
     StoreFailed,
+    VisitorForgotten,
     VisitSegmented,
 )
 from vitrine.telemetry import database, llm
@@ -187,6 +191,16 @@ def _by(metric: Metric, *fields: str) -> Callable[[Registry], Count]:
     return counting
 
 
+def _forgotten(registry: Registry) -> Count:
+    family = registry[EVENTS_FORGOTTEN]
+    return lambda signal: family.inc(by=signal.events)
+
+
+def _stopped(registry: Registry) -> Count:
+    family = registry[PERSONALIZATION_STOPPED]
+    return lambda signal: family.inc(signal.segment or NO_SEGMENT)
+
+
 def _refreshed(registry: Registry) -> Count:
     family = registry[PERSONALIZATION_RULES]
     return lambda signal: family.inc("yes" if signal.changed else "no")
@@ -237,6 +251,8 @@ BINDINGS: Mapping[type[Signal], Binding] = {
     BotRecognised: Binding(_bots, "Bot recognised"),
     VisitSegmented: Binding(_segmented, "Segmentation completed for user", fields=_segmentation),
     PersonalizationServed: Binding(_served, "Personalization served", "DEBUG"),
+    VisitorForgotten: Binding(_forgotten, "Visitor forgotten"),
+    RuleStopped: Binding(_stopped, "Rule stopped by a page", "WARNING"),
     CacheLooked: Binding(_looked),
     CacheEvicted: Binding(_by(CACHE_EVICTIONS, "reason"), "Cache entry evicted", "DEBUG"),
     StoreFailed: Binding(_by(DB_ERRORS, "operation"), "Store did not answer", "ERROR"),

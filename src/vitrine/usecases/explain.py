@@ -1,4 +1,4 @@
-"""Why a visit is taken for what it is, for the owner who asks."""
+"""Why a visit is taken for what it is, for the owner or the visitor who asks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from vitrine.domain.site import Site
 from vitrine.domain.visit import Visit
 
 
-def explain_visit(visit: Visit, evidence: Evidence, site: Site) -> dict[str, Any]:
+def explain_visit(
+    visit: Visit, evidence: Evidence, site: Site, language: str = "en"
+) -> dict[str, Any]:
     """Return what the visit is taken for and the events that carried that, strongest first.
 
     Where nothing is decided the evidence is that for the likeliest segment.
@@ -26,5 +28,5 @@ def explain_visit(visit: Visit, evidence: Evidence, site: Site) -> dict[str, Any
         "likeliest": likeliest,
         "confidence": round(visit.confidence, 3),
         "threshold": site.threshold,
-        "evidence": [reason._asdict() for reason in explain(contributions, site)],
+        "evidence": [reason._asdict() for reason in explain(contributions, site, language)],
     }

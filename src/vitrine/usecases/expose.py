@@ -34,6 +34,12 @@ class Exposures:
         """Return when everything that was noted is recorded."""
         await asyncio.gather(*self._pending.values())
 
+    async def settled(self, visitor: str) -> None:
+        """Return when nothing of a visitor waits to be recorded."""
+        waiting = self._pending.get(visitor)
+        if waiting is not None:
+            await waiting
+
     async def _record(self, visitor: str) -> None:
         try:
             await self._store.record(Unit((), exposure=Exposure(visitor, self._clock())))

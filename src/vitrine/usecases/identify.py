@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Container
 from typing import NamedTuple
 
 from vitrine.domain.event import Rejection, RejectionReason
 from vitrine.domain.pseudonym import Pseudonyms
 from vitrine.usecases.ports import Notes
+from vitrine.usecases.proof import Asker, Proofs
 
 DAY_MS = 86_400_000
 SALT_NOTE = "day_salt"
 SALT_BYTES = 16
 
 OWNER = Rejection(RejectionReason.OWNER, "the owner's own visits are left out")
+OPTED_OUT = Rejection(RejectionReason.OPTED_OUT, "the visitor wants no profile; nothing was stored")
+UNPROVEN = Rejection(
+    RejectionReason.MALFORMED, "id: is none that this service signed, and so proves nothing"
+)
 
 
 class Sender(NamedTuple):
-    """Where a request came from; `local` is a direct peer on the machine itself."""
+    """Where a request came from; `local` is a direct peer on the machine itself.
+
+    `opted_out` says that the browser asks for nobody to be made a profile of.
+    """
 
     address: str
     agent: str
     local: bool = False
+    opted_out: bool = False
 
 
 class DaySalt:
@@ -57,27 +66,62 @@ class DaySalt:
 
 
 class Identify:
-    """Gives the pseudonym of a claimed id or, where none is claimed, of the day's visitor."""
+    """Gives the pseudonym of a claimed id or, where none is claimed, of the day's visitor.
+
+    `opted_out` are pseudonyms that nothing may be read or written of.
+    """
 
     def __init__(
         self,
         pseudonyms: Pseudonyms,
         salt: DaySalt,
+        proofs: Proofs,
         *,
+        opted_out: Container[str] = (),
         owner_ids: Collection[str] = (),
         owner_addresses: Callable[[str], bool] = lambda _address: False,
     ) -> None:
         self._pseudonyms = pseudonyms
         self._salt = salt
+        self._proofs = proofs
+        self._opted_out = opted_out
         self._owner_ids = owner_ids
         self._owner_addresses = owner_addresses
 
     async def visitor(self, claimed: str | None, sender: Sender, now_ms: int) -> str | Rejection:
-        """Return the visitor's pseudonym, or the rejection of an owner's own visit."""
+        """Return the visitor's pseudonym, or the rejection of one who is to be left out."""
         if self.is_owner(claimed, sender):
             return OWNER
+        if sender.opted_out:
+            return OPTED_OUT
         if claimed is not None:
-            return self._pseudonyms.claimed(claimed)
+            visitor = self.named(claimed)
+        else:
+            visitor = await self._of_the_day(sender, now_ms)
+        return OPTED_OUT if visitor in self._opted_out else visitor
+
+    def named(self, claimed: str) -> str:
+        """Return the pseudonym of an id; of one that we signed, a pseudonym of its own kind."""
+        if self._proofs.is_ours(claimed):
+            return self._pseudonyms.signed(claimed)
+        return self._pseudonyms.claimed(claimed)
+
+    async def asker(self, claimed: str | None, sender: Sender, now_ms: int) -> Asker | Rejection:
+        """Return whom a sender may ask about, also one who opted out.
+
+        That is the day's visitor or, by an id that we signed, its owner. An id that is only
+        claimed proves nothing, so it is rejected as malformed.
+        """
+        if self.is_owner(claimed, sender):
+            return OWNER
+        if claimed is None:
+            ends = (now_ms // DAY_MS + 1) * DAY_MS
+            return Asker(await self._of_the_day(sender, now_ms), ends)
+        if self._proofs.is_ours(claimed):
+            return Asker(self._pseudonyms.signed(claimed))
+        return UNPROVEN
+
+    async def _of_the_day(self, sender: Sender, now_ms: int) -> str:
         salt = await self._salt.of(now_ms)
         return self._pseudonyms.of_the_day(sender.address, sender.agent, salt)
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import NamedTuple, Protocol, TypeVar
 
-from vitrine.domain.event import Rejection
+from vitrine.domain.event import Rejection, RejectionReason
 from vitrine.domain.rule import Rule
 from vitrine.domain.visit import Visit
 from vitrine.signals import (
@@ -64,12 +64,17 @@ class Decisions:
 
 
 class Answer(NamedTuple):
-    """A personalization: `members` is shared JSON, the rest is the visitor's own."""
+    """A personalization: `members` is shared JSON, the rest is the visitor's own.
+
+    `reason` says why it is the default page, `visit` what was known.
+    """
 
     segment: str | None
     confidence: float
     variant: Variant
     members: bytes
+    reason: DefaultReason | None = None
+    visit: Visit | None = None
 
     def json(self) -> bytes:
         """Return the answer as the API sends it."""
@@ -124,7 +129,9 @@ class Personalize:
         if isinstance(visitor, DefaultReason):
             return await self._default(visitor, language)
         if isinstance(visitor, Rejection):
-            return await self._default(DefaultReason.UNKNOWN_VISITOR, language)
+            unwanted = visitor.reason is RejectionReason.OPTED_OUT
+            reason = DefaultReason.OPTED_OUT if unwanted else DefaultReason.UNKNOWN_VISITOR
+            return await self._default(reason, language)
         visit = self._store.recall(visitor)
         if isinstance(visit, NotAtHand):
             found = await self._in_time("latest", self._store.latest(visitor), until)
@@ -144,7 +151,8 @@ class Personalize:
             return await self._default(DefaultReason.BOT, language)
         if visit.segment is None:
             reason = DefaultReason.UNDECIDED
-            return await self._default(reason, language, visit.confidence, first=first)
+            default = await self._default(reason, language, visit.confidence, first=first)
+            return default._replace(visit=visit)
         if visit.held_out:
             variant, shown = Variant.HOLDOUT, None
         else:
@@ -153,7 +161,7 @@ class Personalize:
             self._exposures.note(visit.visitor)
         members = await self._decisions.body(shown, language)
         self._emit(PersonalizationServed(visit.segment, variant, first, None))
-        return Answer(visit.segment, visit.confidence, variant, members)
+        return Answer(visit.segment, visit.confidence, variant, members, visit=visit)
 
     async def _in_time(
         self, operation: str, asked: Awaitable[Found], until: float
@@ -178,7 +186,7 @@ class Personalize:
     ) -> Answer:
         members = await self._decisions.body(None, language)
         self._emit(PersonalizationServed(None, Variant.DEFAULT, first, reason))
-        return Answer(None, confidence, Variant.DEFAULT, members)
+        return Answer(None, confidence, Variant.DEFAULT, members, reason)
 
 
 @lru_cache(1_024)

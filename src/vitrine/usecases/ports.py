@@ -50,6 +50,20 @@ class Recorded(NamedTuple):
     refused: frozenset[int] = frozenset()
 
 
+class History(NamedTuple):
+    """Everything that is kept of one visitor, oldest first."""
+
+    visits: Sequence[Visit]
+    events: Sequence[Event]
+
+
+class Forgotten(NamedTuple):
+    """What was erased."""
+
+    visits: int
+    events: int
+
+
 class NotAtHand(Enum):
     """The one value that says: not known without asking the store."""
 
@@ -89,6 +103,17 @@ class VisitStore(Protocol):
 
     async def reassess(self, visits: Sequence[Visit]) -> None:
         """Store a new segment and confidence of visits, unless they grew meanwhile."""
+        ...
+
+    async def history(self, visitor: str) -> History:
+        """Return everything that is kept of a visitor."""
+        ...
+
+    async def forget(self, visitor: str) -> Forgotten:
+        """Return once nothing is left of what was taken of a visitor until now.
+
+        What comes later begins a profile anew. May be asked again where it failed.
+        """
         ...
 
     async def outcomes(self, since_ms: int) -> Mapping[str, Arm]:

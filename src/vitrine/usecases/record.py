@@ -36,6 +36,11 @@ def duplicates_in(keys: Sequence[EventKey | None], stored: Collection[EventKey])
     return frozenset(found)
 
 
+def same_state(one: Visit, other: Visit) -> bool:
+    """Whether two copies of a visit are of the same moment: neither grew, or began anew."""
+    return (one.ordinal, one.started, one.events) == (other.ordinal, other.started, other.events)
+
+
 def fold_unit(
     unit: Unit,
     duplicates: frozenset[int],

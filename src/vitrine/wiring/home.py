@@ -12,10 +12,11 @@ from sqlalchemy import Engine
 from vitrine.adapters.crawlers import CrawlerList
 from vitrine.adapters.database.engine import Database, sqlite_engine
 from vitrine.adapters.database.migrate import migrate
+from vitrine.adapters.database.notes import SqliteNotes
 from vitrine.adapters.database.opinions import SqliteOpinions
 from vitrine.adapters.database.owner import claim_for
 from vitrine.adapters.database.spending import SqliteSpending
-from vitrine.adapters.database.visits import SqliteNotes, SqliteVisitStore
+from vitrine.adapters.database.visits import SqliteVisitStore
 from vitrine.adapters.site_file import find_site, load_site
 from vitrine.domain.evidence import Evidence
 from vitrine.domain.experiment import is_held_out
@@ -81,7 +82,7 @@ def open_home(settings: Settings, *, create: bool = True) -> Home:
     """
     site = load_site(find_site(settings.site))
     if not create:
-        _must_exist(settings)
+        settings.require_home()
     settings.make_home()
     key = settings.key()
     evidence = Evidence(site, FITTED)
@@ -104,11 +105,6 @@ def open_home(settings: Settings, *, create: bool = True) -> Home:
     store = SqliteVisitStore(database, folding)
     notes = SqliteNotes(database)
     return Home(settings, site, key, evidence, opinions, database, store, notes)
-
-
-def _must_exist(settings: Settings) -> None:
-    if not settings.database_path.exists():
-        raise SettingsError(f"there is no home at {settings.home}; name one with --home")
 
 
 def _engine(settings: Settings) -> Engine:
@@ -143,7 +139,7 @@ async def off_switch(settings: Settings) -> AsyncIterator[OffSwitch]:
 
     Needs no site file: the brake must work whatever else does not.
     """
-    _must_exist(settings)
+    settings.require_home()
     database = Database(_engine(settings))
     try:
         switch = OffSwitch(SqliteNotes(database), nowhere)

@@ -54,6 +54,7 @@ from vitrine.catalogue.metrics import (
     LOG_REDACTIONS,
     PERSONALIZATION_DECIDED,
     PERSONALIZATION_SERVED,
+    PERSONALIZATION_STOPPED,
     SERIES_OVERFLOW,
 )
 from vitrine.domain.breaker import BreakerState
@@ -122,6 +123,7 @@ def build_registry(site: Site, providers: Sequence[str] = ()) -> Registry:
             PERSONALIZATION_DECIDED.name: [
                 (segment, visit) for segment in segments for visit in VISITS
             ],
+            PERSONALIZATION_STOPPED.name: [(segment,) for segment in (*segments, NO_SEGMENT)],
             SERIES_OVERFLOW.name: [
                 (metric.name,)
                 for metric in CATALOGUE

@@ -4,34 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
-from ipaddress import ip_address
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from vitrine import __version__
 from vitrine.adapters.cache import MeasuredCache, MemoryCache
 from vitrine.adapters.crawlers import CrawlerList
 from vitrine.api.app import METHODS, STATUSES, Application
-from vitrine.api.http import Senders
 from vitrine.api.service import Service
 from vitrine.catalogue.metrics import API_DURATION, API_REQUESTS
-from vitrine.domain.limit import TokenBuckets
 from vitrine.domain.rule import Rule
+from vitrine.pages.content import Edition
+from vitrine.pages.router import FILES, pages_router
+from vitrine.senders import Senders
 from vitrine.settings import Settings
-from vitrine.signals import CalibrationJudged, ServiceStarted, ServiceStopped, StoreFailed
+from vitrine.signals import CalibrationJudged, Emit, ServiceStarted, ServiceStopped, StoreFailed
 from vitrine.telemetry.bindings import Telemetry
 from vitrine.telemetry.exposition import Exposition
 from vitrine.telemetry.http import HttpTelemetry, Routes
 from vitrine.telemetry.http.asgi import AsgiApp
+from vitrine.telemetry.http.routes import UNTIMED
 from vitrine.telemetry.logs import JsonLog
 from vitrine.telemetry.registry import Registry
 from vitrine.usecases.analyse import RuleBook, UseTable, load_rules
 from vitrine.usecases.background import Background, Duty
 from vitrine.usecases.calibrate import judged
-from vitrine.usecases.explain import explain_visit
 from vitrine.usecases.expose import Exposures
-from vitrine.usecases.identify import DaySalt, Identify
-from vitrine.usecases.ingest import Ingest, Limiter
+from vitrine.usecases.ingest import Ingest
 from vitrine.usecases.measure import begin_experiment, measure
 from vitrine.usecases.personalize import Decisions, Personalize
 from vitrine.usecases.ports import StoreUnavailableError
@@ -40,6 +39,8 @@ from vitrine.wiring.home import Home, analyse_of, now_ms, open_home
 from vitrine.wiring.metrics import build_registry, watch_cache, watch_database, watch_log
 from vitrine.wiring.models import Models, addresses_of, providers_of
 from vitrine.wiring.models import watch as watch_models
+from vitrine.wiring.pages import editions_of, pages_of, titles_in
+from vitrine.wiring.visitors import Visitors, limiter_of
 
 SWITCH_EVERY_S = 1.0
 RULES_EVERY_S = 10.0
@@ -83,8 +84,10 @@ def application(
     home = open_home(settings)
     registry = build_registry(home.site, providers_of(settings))
     watch_log(registry, log)
-    app = Application(service(home, log, registry, models))
-    routes = Routes(METHODS, app.rest, statuses=STATUSES)
+    portfolio = editions_of(home)
+    built = service(home, log, registry, models, portfolio)
+    app = Application(built, [pages_router(pages_of(home, built, portfolio))])
+    routes = Routes(METHODS, app.rest, statuses=STATUSES, untimed=(*UNTIMED, *FILES))
     registry[API_REQUESTS].start(routes.combinations())
     registry[API_DURATION].start(routes.pairs())
     return HttpTelemetry(
@@ -92,8 +95,17 @@ def application(
     )
 
 
-def service(home: Home, log: JsonLog, registry: Registry, asking: type[Models] = Models) -> Service:
-    """Build the service of a home; nothing runs before `start`."""
+def service(
+    home: Home,
+    log: JsonLog,
+    registry: Registry,
+    asking: type[Models] = Models,
+    portfolio: Mapping[str, Edition] | None = None,
+) -> Service:
+    """Build the service of a home; nothing runs before `start`.
+
+    `portfolio` gives the titles of the shipped site in each of its languages.
+    """
     settings = home.settings
     admin_token = settings.kept_secret("admin-token")
     metrics_token = settings.token_for_metrics()
@@ -104,14 +116,14 @@ def service(home: Home, log: JsonLog, registry: Registry, asking: type[Models] =
     crawlers = CrawlerList()
     rules = _LiveRules(home)
     switch = OffSwitch(home.notes, telemetry)
-    salt = DaySalt(home.notes)
-    identify = _identify(home, salt)
+    visitors = Visitors(home)
+    limiter = limiter_of(settings)
     cache = MemoryCache(entries=settings.cache_entries, limit=settings.cache_bytes, emit=telemetry)
     exposures = Exposures(home.store, now_ms, telemetry)
     watch_cache(registry, cache)
     personalize = Personalize(
         store=home.store,
-        identify=identify,
+        identify=visitors.identify,
         exposures=exposures,
         decisions=Decisions(MeasuredCache(cache, telemetry), lambda: rules.now),
         switch=switch,
@@ -123,13 +135,15 @@ def service(home: Home, log: JsonLog, registry: Registry, asking: type[Models] =
         reader=home.site.reader(),
         names=home.site.event_types,
         store=home.store,
-        identify=identify,
+        identify=visitors.identify,
         crawlers=crawlers,
-        limiter=_limiter(settings),
+        limiter=limiter,
         switch=switch,
         clock=now_ms,
         emit=telemetry,
     )
+    export = visitors.exporting(lambda: rules.now, titles_in(home, portfolio or {}))
+    forget = visitors.forgetting(exposures, limiter, telemetry)
     analyse = analyse_of(home, telemetry)
     models = asking(home, telemetry)
     watch_models(registry, settings)
@@ -140,18 +154,13 @@ def service(home: Home, log: JsonLog, registry: Registry, asking: type[Models] =
             await analyse()
         await rules.reload()
 
-    async def judge_calibration() -> None:
-        found = await judged(home.site, home.evidence)
-        right = {one.high: one.right for one in found.bins}
-        telemetry(CalibrationJudged(found.visits, found.ece, right))
-
     background = Background(
         (
             Duty("switch", SWITCH_EVERY_S, switch.refresh),
             Duty("rules", RULES_EVERY_S, rules.reload),
-            Duty("salt", SALT_EVERY_S, lambda: salt.of(now_ms())),
+            Duty("salt", SALT_EVERY_S, visitors.new_day),
             Duty("analyse", ANALYSE_EVERY_S, refresh_rules),
-            Duty("calibrate", CALIBRATE_EVERY_S, judge_calibration, first_s=CALIBRATE_AFTER_S),
+            _calibration(home, telemetry),
             *models.duties(),
         ),
         telemetry,
@@ -160,6 +169,7 @@ def service(home: Home, log: JsonLog, registry: Registry, asking: type[Models] =
     async def start() -> None:
         await rules.reload()
         await switch.refresh()
+        await visitors.opt_outs.load()
         await begin_experiment(home.notes, settings.holdout_share, now_ms())
         await models.start()
         background.start()
@@ -185,6 +195,7 @@ def service(home: Home, log: JsonLog, registry: Registry, asking: type[Models] =
         site=home.site,
         ingest=ingest,
         personalize=personalize,
+        desk=visitors.desk(export, forget),
         switch=switch,
         senders=Senders(settings.trusted_proxies),
         emit=telemetry,
@@ -198,33 +209,20 @@ def service(home: Home, log: JsonLog, registry: Registry, asking: type[Models] =
         set_log_level=log.set_level,
         rule=rules.rule,
         experiment=lambda: _experiment(home),
-        explain=lambda user_id: _explain(home, user_id),
+        explain=visitors.explain,
+        forget=lambda who: visitors.forget(forget, who),
     )
 
 
-def _identify(home: Home, salt: DaySalt) -> Identify:
-    networks = home.settings.owner_addresses
-    return Identify(
-        home.pseudonyms,
-        salt,
-        owner_ids=frozenset(home.settings.owner_ids),
-        owner_addresses=lambda address: (
-            bool(networks) and any(ip_address(address) in network for network in networks)
-        ),
-    )
+def _calibration(home: Home, emit: Emit) -> Duty:
+    """Return the duty that judges how well the confidence of the site's signs is calibrated."""
 
+    async def judge() -> None:
+        found = await judged(home.site, home.evidence)
+        right = {one.high: one.right for one in found.bins}
+        emit(CalibrationJudged(found.visits, found.ece, right))
 
-def _limiter(settings: Settings) -> Limiter:
-    visitors, networks = settings.visitor_events_per_minute, settings.network_events_per_minute
-    return Limiter(
-        TokenBuckets(per_minute=visitors, burst=visitors),
-        TokenBuckets(per_minute=networks, burst=networks),
-    )
-
-
-async def _explain(home: Home, user_id: str) -> dict[str, Any] | None:
-    visit = await home.store.latest(home.pseudonyms.claimed(user_id))
-    return None if visit is None else explain_visit(visit, home.evidence, home.site)
+    return Duty("calibrate", CALIBRATE_EVERY_S, judge, first_s=CALIBRATE_AFTER_S)
 
 
 async def _experiment(home: Home) -> dict[str, Any]:

@@ -16,6 +16,7 @@ ROUTES = [
     ("PUT", "/api/admin/log-level"),
     ("GET", "/api/admin/preview"),
     ("GET", "/api/admin/visitor"),
+    ("DELETE", "/api/admin/visitor"),
     ("GET", "/api/admin/experiment"),
 ]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.service import NOON, ORIGIN, OWNER_ADDRESS, RECRUITED, Parts, batch
 from vitrine.api.http import LONGEST_BODY
-from vitrine.signals import EventsReceived, StoreFailed
+from vitrine.signals import EventsReceived, RuleStopped, StoreFailed
 
 CLICK = {"event_name": "project_click", "event_params": {"project_id": "vision-api"}}
 ACCEPTED = {"event_id": None, "result": "accepted", "reason": None}
@@ -236,7 +236,7 @@ async def test_a_browser_that_asks_first_is_answered() -> None:
     assert (reply.status, reply.body) == (204, b"")
     assert reply.headers["access-control-allow-origin"] == ORIGIN
     assert reply.headers["access-control-allow-methods"] == "POST"
-    assert reply.headers["access-control-allow-headers"] == "content-type"
+    assert reply.headers["access-control-allow-headers"] == "content-type, accept-language"
 
 
 async def test_a_browser_that_asks_first_for_somebody_else_is_granted_nothing() -> None:
@@ -268,3 +268,29 @@ async def test_notes_that_fail_are_503_for_who_has_no_id() -> None:
     parts.notes.fails = True
     assert (await parts.client.post(CLICK)).status == 503
     assert (await parts.client.post({**CLICK, "user_pseudo_id": "ann"})).status == 202
+
+
+async def test_a_page_that_stopped_a_rule_is_counted_under_the_segment_that_is_known() -> None:
+    parts = Parts()
+    await parts.client.post({**batch(*RECRUITED, visitor="ann"), "layout_shift": 0.0312345})
+    assert parts.of(RuleStopped) == [RuleStopped("RECRUITER", 0.0312)]
+
+
+@pytest.mark.parametrize("claimed", [0, -1, True, "0.5", None, 101, [0.5], 1e308])
+async def test_a_claim_that_is_no_layout_shift_is_none(claimed: Any) -> None:
+    parts = Parts()
+    reply = await parts.client.post({**batch(*RECRUITED, visitor="ann"), "layout_shift": claimed})
+    assert reply.status == 202
+    assert parts.of(RuleStopped) == []
+
+
+async def test_a_page_that_stopped_a_rule_is_counted_also_where_it_is_undecided_again() -> None:
+    parts = Parts()
+    await parts.client.post({**batch(RECRUITED[0], visitor="ann"), "layout_shift": 0.5})
+    assert parts.of(RuleStopped) == [RuleStopped(None, 0.5)]
+
+
+async def test_where_nothing_was_accepted_nobody_stopped_anything() -> None:
+    parts = Parts()
+    await parts.client.post({"events": [{"event_name": "nonsense"}], "layout_shift": 0.5})
+    assert parts.of(RuleStopped) == []

@@ -12,7 +12,7 @@ from vitrine.operations.home_lock import HomeInUseError, hold_home
 
 def test_a_home_is_held_by_one_and_then_by_the_next(tmp_path: Path) -> None:
     with hold_home(tmp_path):
-        assert (tmp_path / "lock").read_text() == str(os.getpid())
+        assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n\n"
         with pytest.raises(HomeInUseError), hold_home(tmp_path):
             pytest.fail("two hold the home")
     with hold_home(tmp_path):
@@ -49,10 +49,21 @@ def test_a_process_that_was_killed_has_let_go(tmp_path: Path) -> None:
         holder.kill()
         holder.wait()
         with hold_home(tmp_path):
-            assert (tmp_path / "lock").read_text() == str(os.getpid())
+            assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n\n"
 
 
 def test_the_lock_of_a_longer_process_id_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "lock").write_text("99999999999999")
     with hold_home(tmp_path):
-        assert (tmp_path / "lock").read_text() == str(os.getpid())
+        assert (tmp_path / "lock").read_text() == f"{os.getpid()}\n\n"
+
+
+def test_a_home_in_use_says_where_its_service_answers(tmp_path: Path) -> None:
+    with (
+        hold_home(tmp_path, "http://127.0.0.1:8000"),
+        pytest.raises(HomeInUseError) as refusal,
+        hold_home(tmp_path),
+    ):
+        pytest.fail("two hold the home")
+    assert refusal.value.url == "http://127.0.0.1:8000"
+    assert "http" not in str(refusal.value)

@@ -39,6 +39,7 @@ from vitrine.signals import (
     Receipt,
     RequestFailed,
     RulesRefreshed,
+    RuleStopped,
     ServiceStarted,
     ServiceStopped,
     Signal,
@@ -46,6 +47,7 @@ from vitrine.signals import (
     StatementSlow,
     StoreFailed,
     Variant,
+    VisitorForgotten,
     VisitSegmented,
 )
 from vitrine.telemetry.bindings import BINDINGS, Telemetry
@@ -65,6 +67,8 @@ EXAMPLES: list[Signal] = [
     BotRecognised(BotReason.LISTED, "search-engine", 4),
     VisitSegmented("0f" * 16, "STUDENT", 0.8123, 5, True, True),
     PersonalizationServed(None, Variant.DEFAULT, True, DefaultReason.UNKNOWN_VISITOR),
+    VisitorForgotten(1, 7),
+    RuleStopped("STUDENT", 0.03),
     CacheLooked("decision", True),
     CacheEvicted("bytes"),
     StoreFailed("record", "OperationalError"),
@@ -201,6 +205,8 @@ def test_every_signal_counts_where_the_catalogue_says() -> None:
     heard.telemetry(CacheLooked("decision", False))
     assert heard.registry.families["personalization_on"].cell().value == 0
     assert heard.counted() == {
+        "events_forgotten_total": {(): 7},
+        "personalization_rules_stopped_total": {("STUDENT",): 1},
         "cache_hits_total": {("decision",): 1},
         "cache_misses_total": {("decision",): 1},
         "cache_evictions_total": {("bytes",): 1},

@@ -59,6 +59,6 @@ async def test_an_owner_is_known_by_id_and_by_address() -> None:
 
 
 async def test_where_no_owner_is_declared_nobody_is_one() -> None:
-    identify = Identify(Pseudonyms(KEY, "small"), DaySalt(FailingNotes()))
+    identify = Identify(Pseudonyms(KEY, "small"), DaySalt(FailingNotes()), Parts().proofs)
     assert not identify.is_owner(None, PERSON)
     assert not identify.is_owner("ann", PERSON)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from contextvars import copy_context
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from sqlite3 import Error as SqliteError
 from time import perf_counter
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
@@ -59,6 +60,7 @@ def sqlite_engine(path: Path, pool_size: int) -> Engine:
             f"cache_size = -{CACHE_KIB}",
             f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
             "foreign_keys = ON",
+            "secure_delete = ON",  # what a visitor has erased is overwritten
         ):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -146,6 +148,22 @@ class Database:
     def connections_in_use(self) -> int:
         """How many connections are in use now."""
         return max(0, cast("QueuePool", self.engine.pool).checkedout())
+
+    async def tidy(self, statement: str) -> None:
+        """Run a statement on the file itself, in the writer's turn, outside of a transaction."""
+        await asyncio.get_running_loop().run_in_executor(self._writer, self._tidy, statement)
+
+    def _tidy(self, statement: str) -> None:
+        try:
+            with closing(self.engine.raw_connection()) as connection:
+                connection.cursor().execute(statement)
+        except (SqliteError, SQLAlchemyError) as problem:
+            raise StoreUnavailableError(_kind(problem)) from problem
+
+    async def look(self, what: Callable[[Path], T]) -> T:
+        """Return what a function finds in the database's file, which it is given by path."""
+        path = Path(str(self.engine.url.database))
+        return await asyncio.get_running_loop().run_in_executor(self._readers, what, path)
 
     def durability(self) -> tuple[str, int]:
         """Return `journal_mode` and `synchronous` as the next writing connection has them."""

@@ -43,6 +43,8 @@ from vitrine.operations.server import free_port
 EVERY_S = 1
 ANSWERS_WITHIN_S = 60.0
 AGAIN_AFTER_S = 0.1
+SEND_AGAIN = "5s"
+"""After which Prometheus tells an Alertmanager again that was not there; in life a minute."""
 WAITS = Waits(group="100ms", more="200ms", heartbeat_again="1s")
 KEY = "a-key-of-the-drill"
 TOKEN = "a-token-of-the-drill"  # noqa: S105 - it opens nothing but a service that lives a minute
@@ -190,7 +192,7 @@ async def rehearsal(
         commands = {
             "service": service,
             "alertmanager": alertmanager.command(),
-            "prometheus": prometheus.command(),
+            "prometheus": [*prometheus.command(), f"--rules.alert.resend-delay={SEND_AGAIN}"],
         }
         if with_store:
             commands = {"long-term": store.command(), **commands}

@@ -19,11 +19,12 @@ from vitrine.adapters.database.declared import (
 )
 from vitrine.adapters.database.engine import Database, sqlite_engine
 from vitrine.adapters.database.migrate import migrate
+from vitrine.adapters.database.notes import SqliteNotes
 from vitrine.adapters.database.opinions import SqliteOpinions
 from vitrine.adapters.database.plans import Plans
 from vitrine.adapters.database.spending import SqliteSpending
 from vitrine.adapters.database.statements import statement_of
-from vitrine.adapters.database.visits import SqliteNotes, SqliteVisitStore
+from vitrine.adapters.database.visits import SqliteVisitStore
 from vitrine.domain.event import Event
 from vitrine.domain.evidence import Evidence
 from vitrine.domain.visit import Folding, Visit
@@ -197,6 +198,9 @@ async def test_the_program_asks_for_nothing_but_what_is_declared(watched: Watche
     await store.reassess(list(visits.values()))
     await store.visits_since(0, None)
     await store.outcomes(0)
+    await store.history("a" * 32)
+    with pytest.raises(StoreUnavailableError):  # a trace, as it seems: another's name has it
+        await store.forget("a")
     with pytest.raises(StoreUnavailableError):  # alone in a savepoint, rolled back
         await store.record(Unit([Event("d" * 32, "project_click", 2**70, {}, None)]))
     await SqliteNotes(watched.database).put("a", b"")

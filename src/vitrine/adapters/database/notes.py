@@ -1,0 +1,33 @@
+"""`Notes` on SQLite."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+from vitrine.adapters.database.engine import Database
+
+_NOTE = text("SELECT value FROM notes WHERE name = :name")
+_UPSERT = text(
+    "INSERT INTO notes (name, value) VALUES (:name, :value)"
+    " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
+
+
+def put_note(connection: Connection, name: str, value: bytes) -> None:
+    """Write a note, whatever it was before."""
+    connection.execute(_UPSERT, {"name": name, "value": value})
+
+
+class SqliteNotes:
+    """Satisfies `Notes`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, name: str) -> bytes | None:
+        return await self._database.read(
+            lambda c: c.execute(_NOTE, {"name": name}).scalar_one_or_none()
+        )
+
+    async def put(self, name: str, value: bytes) -> None:
+        await self._database.write(put_note, name, value)

@@ -1,0 +1,141 @@
+"""Who a visitor is in a home, and the desk where visitors ask about themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Any
+
+from vitrine.domain.limit import TokenBuckets
+from vitrine.domain.pseudonym import CHARACTERS
+from vitrine.domain.site import Site
+from vitrine.settings import Settings
+from vitrine.signals import Emit
+from vitrine.usecases.analyse import load_rules
+from vitrine.usecases.desk import Desk
+from vitrine.usecases.explain import explain_visit
+from vitrine.usecases.export import Export
+from vitrine.usecases.expose import Exposures
+from vitrine.usecases.forget import Forget
+from vitrine.usecases.identify import DaySalt, Identify
+from vitrine.usecases.ingest import Limiter
+from vitrine.usecases.opt_out import OptOuts
+from vitrine.usecases.personalize import Rules
+from vitrine.usecases.ports import Forgotten
+from vitrine.usecases.proof import Proofs
+from vitrine.wiring.home import Home, now_ms, nowhere, open_home
+from vitrine.wiring.pages import editions_of, titles_in
+
+_PSEUDONYM = re.compile(f"[0-9a-f]{{{CHARACTERS}}}")
+
+
+class Visitors:
+    """What tells visitors apart, and what knows who wants to be left alone."""
+
+    def __init__(self, home: Home) -> None:
+        networks = home.settings.owner_addresses
+        self._home = home
+        self.salt = DaySalt(home.notes)
+        self.proofs = Proofs(home.key, now_ms)
+        self.opt_outs = OptOuts(home.notes, now_ms)
+        self.identify = Identify(
+            home.pseudonyms,
+            self.salt,
+            self.proofs,
+            opted_out=self.opt_outs,
+            owner_ids=frozenset(home.settings.owner_ids),
+            owner_addresses=lambda address: (
+                bool(networks) and any(ip_address(address) in network for network in networks)
+            ),
+        )
+
+    async def new_day(self) -> None:
+        """Replace the salt where its day is over, and forget whom that ends."""
+        await self.salt.of(now_ms())
+        await self.opt_outs.expire()
+
+    def meant_by(self, who: str) -> list[str]:
+        """Return the pseudonyms that somebody may mean: by an id, or by the pseudonym itself."""
+        named = self.identify.named(who)
+        return [who, named] if _PSEUDONYM.fullmatch(who) else [named]
+
+    async def explain(self, who: str) -> dict[str, Any] | None:
+        """Return what a visitor is taken for and why; `None` for an unknown one."""
+        for visitor in self.meant_by(who):
+            visit = await self._home.store.latest(visitor)
+            if visit is not None:
+                return explain_visit(visit, self._home.evidence, self._home.site)
+        return None
+
+    async def export(self, export: Export, who: str, language: str) -> dict[str, Any] | None:
+        """Return all that is kept of a visitor; `None` for an unknown one."""
+        for visitor in self.meant_by(who):
+            found = await export(visitor, language)
+            if found["visits"] or found["off"]:
+                return found
+        return None
+
+    async def forget(self, forget: Forget, who: str) -> Forgotten:
+        """Erase all that is kept of a visitor."""
+        erased = [await forget(visitor) for visitor in self.meant_by(who)]
+        return Forgotten(*map(sum, zip(*erased, strict=True)))
+
+    def desk(self, export: Export, forget: Forget) -> Desk:
+        """Return where visitors ask about themselves."""
+        return Desk(
+            identify=self.identify,
+            proofs=self.proofs,
+            export=export,
+            forget=forget,
+            opt_outs=self.opt_outs,
+            clock=now_ms,
+        )
+
+    def exporting(self, rules: Callable[[], Rules], sites: Callable[[str], Site]) -> Export:
+        """Return what puts all that is kept of a visitor into words."""
+        return Export(
+            store=self._home.store,
+            evidence=self._home.evidence,
+            sites=sites,
+            rules=rules,
+            opted_out=self.opt_outs,
+        )
+
+    def forgetting(self, exposures: Exposures, limiter: Limiter, emit: Emit) -> Forget:
+        """Return what erases a visitor."""
+        return Forget(store=self._home.store, exposures=exposures, limiter=limiter, emit=emit)
+
+
+def limiter_of(settings: Settings) -> Limiter:
+    """Return the bounds on what one visitor and one network may send."""
+    visitors, networks = settings.visitor_events_per_minute, settings.network_events_per_minute
+    return Limiter(
+        TokenBuckets(per_minute=visitors, burst=visitors),
+        TokenBuckets(per_minute=networks, burst=networks),
+    )
+
+
+async def export_from(settings: Settings, who: str, language: str) -> dict[str, Any] | None:
+    """Return all that a home keeps of a visitor, also while a service runs on it."""
+    home = open_home(settings, create=False)
+    try:
+        visitors = Visitors(home)
+        await visitors.opt_outs.load()
+        rules = await load_rules(home.site, home.notes)
+        export = visitors.exporting(lambda: rules, titles_in(home, editions_of(home)))
+        return await visitors.export(export, who, home.site.language(language))
+    finally:
+        await home.close()
+
+
+async def forget_in(settings: Settings, who: str) -> Forgotten:
+    """Erase all that a home keeps of a visitor; no service may run on it meanwhile."""
+    home = open_home(settings, create=False)
+    try:
+        visitors = Visitors(home)
+        exposures = Exposures(home.store, now_ms, nowhere)
+        forget = visitors.forgetting(exposures, limiter_of(settings), nowhere)
+        return await visitors.forget(forget, who)
+    finally:
+        await home.close()

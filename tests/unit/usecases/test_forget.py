@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import gc
+
+from tests.service import NOON, PERSON, RECRUITED, Parts
+from vitrine.signals import VisitorForgotten
+
+
+async def test_nothing_anywhere_in_the_service_names_who_was_forgotten() -> None:
+    parts = Parts(per_visitor=100)
+    await parts.ingest([{**event, "user_pseudo_id": "ann"} for event in RECRUITED], PERSON)
+    await parts.ingest([{**event, "user_pseudo_id": "ben"} for event in RECRUITED], PERSON)
+    answer = await parts.personalize("ann", PERSON, "en")
+    ann, ben = parts.pseudonym("ann"), parts.pseudonym("ben")
+    parts.exposures.note(ann)
+    assert (await parts.forget(ann)).events == len(RECRUITED)
+    parts.heard.clear()
+    del answer
+    gc.collect()
+    for whole in (parts.store, parts.limiter, parts.exposures, parts.notes, parts.personalize):
+        assert ann not in everything_in(whole)
+    assert ben in everything_in(parts.store)
+
+
+def everything_in(whole: object) -> str:
+    """Return all that an object holds, whatever holds it there."""
+    seen: set[int] = set()
+    waiting, words = [whole], []
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen or isinstance(one, type) or callable(one):
+            continue
+        seen.add(id(one))
+        words.append(repr(one))
+        waiting.extend(gc.get_referents(one))
+    return "\n".join(words)
+
+
+async def test_it_is_announced_without_a_name() -> None:
+    parts = Parts()
+    await parts.ingest([{**RECRUITED[0], "user_pseudo_id": "ann"}], PERSON)
+    await parts.forget(parts.pseudonym("ann"))
+    assert parts.of(VisitorForgotten) == [VisitorForgotten(1, 1)]
+
+
+async def test_a_limit_begins_anew_for_who_was_forgotten() -> None:
+    parts = Parts(per_visitor=1)
+    ann = parts.pseudonym("ann")
+    assert parts.limiter.allows(ann, PERSON, NOON)
+    assert not parts.limiter.allows(ann, PERSON, NOON)
+    await parts.forget(ann)
+    assert parts.limiter.allows(ann, PERSON, NOON)
