@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
@@ -39,12 +40,20 @@ class Process:
         assert self._process.poll() is None, log.read_text()
 
     def reload(self) -> None:
+        """Return when it has read its configuration anew."""
+        before = self._read_at()
         self._process.send_signal(signal.SIGHUP)
+        wait_for(lambda: self._read_at() > before, "a configuration that is read")
 
     def end(self) -> None:
         """End it at once: what it has is thrown away."""
         self._process.kill()
         self._process.wait()
+
+    def _read_at(self) -> float:
+        metric = r"^\w+_config_last_reload_success_timestamp_seconds (.+)$"
+        found = re.search(metric, self.api.page(f"{self.api.url}/metrics").text, re.MULTILINE)
+        return float(found[1]) if found else 0.0
 
 
 @dataclass

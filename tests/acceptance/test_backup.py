@@ -38,6 +38,7 @@ from vitrine.operations.backup import (
 )
 from vitrine.operations.backup.restoring import NotTheSameError
 from vitrine.operations.backup.scratch import NoScratchError
+from vitrine.operations.backup.seal import KeyRefusedError, check_key
 from vitrine.operations.prometheus import LongTerm, Prometheus, find_prometheus
 
 RECORD = "instance:objective_api_success_total:sum"
@@ -125,8 +126,9 @@ def test_a_restored_home_answers_as_the_one_that_was_backed_up(
             assert raw.get("query", **asked) == stack.prometheus.get("query", **asked)
     finally:
         service.end()
-    code, _, err = vitrine("restore", archive, "--home", home)
-    assert (code, err) == (1, f"{home} is there already: name a new directory with --home\n")
+    done = CliRunner().invoke(main, ["restore", str(archive), "--home", str(home)])
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == f"{home} is there already: name a new directory with --home\n"
 
 
 def test_a_byte_that_was_flipped_is_found_before_anything_is_restored(
@@ -172,18 +174,16 @@ def test_without_a_prometheus_here_nothing_counts_as_verified(
 
 
 def test_an_encrypted_backup_opens_with_its_key_alone(stack: Stack, tmp_path: Path) -> None:
-    _, key, _ = vitrine("backup", "--new-key")
-    code, out, err = stack.backup(tmp_path / "b", BACKUP_KEY=key.strip())
+    key = new_key()
+    code, out, err = stack.backup(tmp_path / "b", BACKUP_KEY=key)
     assert (code, err) == (0, ""), out
     (sealed,) = (tmp_path / "b").iterdir()
     assert sealed.name.endswith(".tar.gz.age")
     assert sealed.stat().st_mode & 0o777 == 0o600
     assert (stack.service.home / "secret").read_bytes() not in sealed.read_bytes()
-    code, out, err = vitrine("restore", "--verify", sealed, stdin=None, BACKUP_KEY=key.strip())
-    assert (code, err) == (0, ""), out
-    code, out, err = vitrine("restore", "--verify", sealed, stdin=None, BACKUP_KEY=new_key())
-    assert (code, out) == (1, "")
-    assert "BACKUP_KEY does not open it" in err
+    assert set(verify(sealed, key).tiers) == {"prometheus", "long-term"}
+    with pytest.raises(KeyRefusedError, match="BACKUP_KEY does not open it"):
+        verify(sealed, new_key())
 
 
 def test_dashboards_come_from_the_api_before_where_the_new_one_does_not_have_them(
@@ -204,31 +204,31 @@ def test_dashboards_come_from_the_api_before_where_the_new_one_does_not_have_the
     stack.grafana.new_api, stack.grafana.unconverted = True, ()
 
 
-def test_where_the_key_is_none_nothing_is_begun(stack: Stack, tmp_path: Path) -> None:
-    code, out, err = stack.backup(tmp_path / "b", "--without", "grafana", BACKUP_KEY="a password")
-    assert (code, out) == (1, "")
-    assert "BACKUP_KEY is no key of age" in err
-    assert not list(tmp_path.iterdir())
+def test_a_new_key_is_all_that_is_printed() -> None:
+    done = CliRunner().invoke(main, ["backup", "--new-key"])
+    assert (done.exit_code, done.stderr) == (0, "")
+    check_key(done.stdout.strip())
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "env", "said"),
     [
-        (("--prometheus", "http://127.0.0.1:1"), "leave it out with --without prometheus"),
-        (("--long-term", "http://127.0.0.1:1"), "leave it out with --without long-term"),
-        (("--grafana", "http://127.0.0.1:1"), "leave it out with --without grafana"),
-        (("--prometheus-data", "/nowhere"), "cannot be read from here"),
-        (("--site", "semicomplete"), "belongs to the site 'portfolio', not to 'semicomplete'"),
-        (("--home", "/nowhere"), "there is no home at /nowhere"),
+        (("--prometheus", "http://127.0.0.1:1"), {}, "leave it out with --without prometheus"),
+        (("--long-term", "http://127.0.0.1:1"), {}, "leave it out with --without long-term"),
+        (("--grafana", "http://127.0.0.1:1"), {}, "leave it out with --without grafana"),
+        (("--prometheus-data", "/nowhere"), {}, "cannot be read from here"),
+        (("--site", "semicomplete"), {}, "belongs to the site 'portfolio', not to 'semicomplete'"),
+        (("--without", "grafana"), {"BACKUP_KEY": "a password"}, "BACKUP_KEY is no key of age"),
+        (("--home", "/nowhere"), {}, "there is no home at /nowhere"),
     ],
 )
 def test_what_cannot_be_backed_up_is_one_line_and_no_archive(
-    stack: Stack, tmp_path: Path, words: tuple[str, ...], said: str
+    stack: Stack, tmp_path: Path, words: tuple[str, ...], env: dict[str, str], said: str
 ) -> None:
     parts = ["--prometheus", stack.prometheus.url, "--grafana", stack.grafana.url]
     home = ["--home", str(stack.service.home)]
     command = ["backup", str(tmp_path / "b"), *home, *parts, *words]
-    done = CliRunner().invoke(main, command, prog_name="vitrine")
+    done = CliRunner().invoke(main, command, prog_name="vitrine", env=env)
     assert (done.exit_code, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
     assert said in line
