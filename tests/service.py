@@ -254,10 +254,15 @@ class Reply(NamedTuple):
     headers: dict[str, str]
     body: bytes
     reads: int
+    cookies: Sequence[str] = ()
 
     @property
     def json(self) -> Any:
         return json.loads(self.body)
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
 
 
 class Client:
@@ -311,7 +316,9 @@ class Client:
         await self._app(scope, receive, send)
         start, *parts = sent
         answered = {n.decode().lower(): v.decode("latin-1") for n, v in start["headers"]}
-        return Reply(start["status"], answered, b"".join(p.get("body", b"") for p in parts), reads)
+        cookies = [v.decode() for n, v in start["headers"] if n.lower() == b"set-cookie"]
+        body = b"".join(p.get("body", b"") for p in parts)
+        return Reply(start["status"], answered, body, reads, cookies)
 
     async def post(self, content: Any, **options: Any) -> Reply:
         """Send events: one, or a batch, as JSON."""

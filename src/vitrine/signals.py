@@ -55,6 +55,14 @@ class BotReason(StrEnum):
     ROBOTS_TXT = "robots_txt"
 
 
+class LoginResult(StrEnum):
+    """What became of a try to log in to the console."""
+
+    SUCCESS = "success"
+    WRONG_PASSWORD = "wrong_password"  # noqa: S105 - a result, not a secret
+    LIMITED = "limited"
+
+
 class Access(StrEnum):
     """How the planner reaches the rows of a statement; `NONE` where there are none to find."""
 
@@ -241,6 +249,12 @@ class FingerprintsLooked(NamedTuple):
     asked: int
 
 
+class LoginTried(NamedTuple):
+    """Somebody tried to log in to the console; from where is nobody's business."""
+
+    result: LoginResult
+
+
 class ServiceStarted(NamedTuple):
     version: str
     site: str
@@ -277,6 +291,7 @@ Signal = (
     | BudgetSpent
     | ModelUnusable
     | FingerprintsLooked
+    | LoginTried
     | ServiceStarted
     | ServiceStopped
 )

@@ -12,15 +12,7 @@ from vitrine.domain.site import Site
 from vitrine.signals import Emit
 from vitrine.usecases.ingest import Ingest
 from vitrine.usecases.personalize import Personalize
-
-
-class SwitchControl(Protocol):
-    """The off switch, as somebody may turn it."""
-
-    @property
-    def on(self) -> bool: ...
-
-    async def turn(self, *, on: bool) -> None: ...
+from vitrine.usecases.ports import SwitchControl
 
 
 class Scrape(Protocol):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from vitrine.cli.console import introduce
 from vitrine.cli.failure import clear_errors
 from vitrine.cli.options import home_option, site_option
 
@@ -27,6 +28,7 @@ def command(host: str, port: int, home: Path | None, site: str | None) -> None:
     settings.make_home()
     claim(host, port)
     with hold_home(settings.home):
+        introduce(settings, host, port)
         log = standard_log(settings)
         LibraryRecords(log).install()
         logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -1,1 +1,6 @@
 """Pages for the owner and the operator, rendered here, behind a login."""
+
+from vitrine.console.given import Given
+from vitrine.console.router import console_routers, templates
+
+__all__ = ["Given", "console_routers", "templates"]

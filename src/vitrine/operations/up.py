@@ -41,7 +41,8 @@ class Show:
 
     `seconds` ends the show by itself; `home` is the show's own. Where there is no
     `prometheus` or no `alertmanager`, it says why, and everything else runs. `models` says
-    which are asked, `public_url` where people reach the service, if not at this address.
+    which are asked, `public_url` where people reach the service, if not at this address, and
+    `password` what may be said of the console's.
     """
 
     home: Path
@@ -56,6 +57,7 @@ class Show:
     long_term: LongTerm | None
     models: str
     public_url: str | None
+    password: str
 
     @property
     def address(self) -> str:
@@ -193,6 +195,8 @@ def _introduce(console: Console, plan: Show) -> None:
     console.print(
         addresses(
             [
+                ("console", f"{plan.url}/console"),
+                ("password", plan.password),
                 ("personalization", f"{plan.url}/api/personalization?user_id=ada"),
                 ("events", f"{plan.url}/api/events (POST)"),
                 ("health", f"{plan.url}/health"),

@@ -18,6 +18,7 @@ from vitrine.catalogue.metrics import (
     EVENTS_RECEIVED,
     EVENTS_REJECTED,
     EVENTS_VISITS,
+    LOGINS,
     PERSONALIZATION_CONFIDENCE,
     PERSONALIZATION_DECIDED,
     PERSONALIZATION_DEFAULTS,
@@ -38,6 +39,8 @@ from vitrine.signals import (
     DutyFailed,
     EventsReceived,
     FingerprintsLooked,
+    LoginResult,
+    LoginTried,
     ModelAttempted,
     ModelFellBack,
     ModelSkipped,
@@ -199,6 +202,10 @@ def _started(registry: Registry) -> Count:
     return lambda signal: registry[STARTED].set(signal.at_ms / 1000)
 
 
+def _login_level(signal: LoginTried) -> str:
+    return "INFO" if signal.result is LoginResult.SUCCESS else "WARNING"
+
+
 def _failed(kind: str) -> Callable[[Registry], Count]:
     def counting(registry: Registry) -> Count:
         cell = registry[SERVICE_FAILURES].cell(kind)
@@ -236,6 +243,7 @@ BINDINGS: Mapping[type[Signal], Binding] = {
     BudgetSpent: Binding(llm.exhausted, "Daily model budget spent", "WARNING"),
     ModelUnusable: Binding(_nothing, "Model cannot be used", "ERROR"),
     FingerprintsLooked: Binding(llm.looked, "Unsure visits looked at", "DEBUG"),
+    LoginTried: Binding(_by(LOGINS, "result"), "Login tried", _login_level),
     ServiceStarted: Binding(_started, "Service started"),
     ServiceStopped: Binding(_nothing, "Service stopped"),
 }

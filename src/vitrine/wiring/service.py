@@ -15,6 +15,7 @@ from vitrine.api.app import METHODS, STATUSES, Application
 from vitrine.api.http import Senders
 from vitrine.api.service import Service
 from vitrine.catalogue.metrics import API_DURATION, API_REQUESTS
+from vitrine.console import console_routers, templates
 from vitrine.domain.limit import TokenBuckets
 from vitrine.domain.rule import Rule
 from vitrine.settings import Settings
@@ -23,6 +24,7 @@ from vitrine.telemetry.bindings import Telemetry
 from vitrine.telemetry.exposition import Exposition
 from vitrine.telemetry.http import HttpTelemetry, Routes
 from vitrine.telemetry.http.asgi import AsgiApp
+from vitrine.telemetry.http.routes import UNTIMED
 from vitrine.telemetry.logs import JsonLog
 from vitrine.telemetry.registry import Registry
 from vitrine.usecases.analyse import RuleBook, UseTable, load_rules
@@ -35,6 +37,7 @@ from vitrine.usecases.measure import begin_experiment, measure
 from vitrine.usecases.personalize import Decisions, Personalize
 from vitrine.usecases.ports import StoreUnavailableError
 from vitrine.usecases.switch import OffSwitch
+from vitrine.wiring.console import console
 from vitrine.wiring.home import Home, analyse_of, now_ms, open_home
 from vitrine.wiring.metrics import build_registry, watch_cache, watch_database, watch_log
 from vitrine.wiring.models import Models, addresses_of, providers_of
@@ -81,8 +84,12 @@ def application(
     home = open_home(settings)
     registry = build_registry(home.site, providers_of(settings))
     watch_log(registry, log)
-    app = Application(service(home, log, registry, models))
-    routes = Routes(METHODS, app.rest, statuses=STATUSES)
+    built = service(home, log, registry, models)
+    pages = console_routers(console(home, built))
+    app = Application(built, pages)
+    # The console's pages are timed together, by their group: a person looks at them, seldom.
+    untimed = (*UNTIMED, *templates(pages))
+    routes = Routes(METHODS, app.rest, statuses=STATUSES, untimed=untimed)
     registry[API_REQUESTS].start(routes.combinations())
     registry[API_DURATION].start(routes.pairs())
     return HttpTelemetry(
@@ -96,7 +103,7 @@ def service(home: Home, log: JsonLog, registry: Registry, asking: type[Models] =
     admin_token = settings.kept_secret("admin-token")
     metrics_token = settings.token_for_metrics()
     keys = [address.key for address in addresses_of(settings) if address.key]
-    log.hide(admin_token, metrics_token, home.key.decode(), *keys)
+    log.hide(admin_token, metrics_token, settings.password(), home.key.decode(), *keys)
     telemetry = Telemetry(log, registry)
     watch_database(registry, home.database, settings.database_path, telemetry)
     crawlers = CrawlerList()

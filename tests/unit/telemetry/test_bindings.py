@@ -27,6 +27,8 @@ from vitrine.signals import (
     DutyFailed,
     EventsReceived,
     FingerprintsLooked,
+    LoginResult,
+    LoginTried,
     ModelAttempted,
     ModelFellBack,
     ModelSkipped,
@@ -89,6 +91,7 @@ EXAMPLES: list[Signal] = [
     BudgetSpent("2026-03-01", 1.0),
     ModelUnusable("gemini", "flash", FailureReason.MODEL_RETIRED, "set GEMINI_MODEL"),
     FingerprintsLooked(3, 2),
+    LoginTried(LoginResult.WRONG_PASSWORD),
     ServiceStarted("0.1.0", "small", ".vitrine", 1_700_000_000_000),
     ServiceStopped("asked to"),
     DutyFailed("analyse", "ValueError()"),
@@ -246,5 +249,6 @@ def test_every_signal_counts_where_the_catalogue_says() -> None:
         "personalization_rules_refreshed_total": {("yes",): 1},
         "personalization_served_total": {("none", "default", "first"): 1},
         "vitrine_failures_total": {("request",): 1, ("duty",): 1},
+        "vitrine_logins_total": {("wrong_password",): 1},
         "vitrine_start_time_seconds": {(): 1_700_000_000.0},
     }

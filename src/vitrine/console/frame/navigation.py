@@ -1,0 +1,36 @@
+"""The console's table of contents."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+HOME = "/console"
+
+
+class Entry(NamedTuple):
+    """A page as the menu names it."""
+
+    title: str
+    path: str
+
+
+class Chapter(NamedTuple):
+    """Pages that belong together."""
+
+    title: str
+    entries: tuple[Entry, ...]
+
+
+CHAPTERS = (
+    Chapter(
+        "Service",
+        (Entry("Overview", HOME),),
+    ),
+)
+
+
+def is_here(entry: Entry, path: str) -> bool:
+    """Whether a path belongs to an entry: it is the page, or lies below it."""
+    if entry.path == HOME:
+        return path == HOME
+    return path == entry.path or path.startswith(f"{entry.path}/")

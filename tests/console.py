@@ -1,0 +1,100 @@
+"""A console on memory adapters, and somebody who visits it without a socket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from http.cookies import SimpleCookie
+from typing import Any
+from urllib.parse import urlencode
+
+from tests.service import Client, Parts, Reply
+from vitrine.api.app import Application
+from vitrine.console import Given, console_routers
+
+PASSWORD = "the-password-of-the-tests"
+HOST = "vitrine.example"
+
+
+@dataclass
+class ConsoleParts(Parts):
+    """Everything that a service with a console is made of."""
+
+    public_url: str = f"http://{HOST}"
+
+    @cached_property
+    def given(self) -> Given:
+        return Given(
+            site=self.site,
+            public_url=self.public_url,
+            password=PASSWORD,
+            key=b"a key for cookies",
+            sender=self.service.senders.sender,
+            clock=lambda: self.now,
+            emit=self.emit,
+            switch=self.switch,
+        )
+
+    @cached_property
+    def app(self) -> Application:
+        return Application(self.service, console_routers(self.given))
+
+    def person(self) -> Person:
+        return Person(Client(self.app))
+
+
+@dataclass
+class Person:
+    """Keeps cookies as a browser does, and fills in forms."""
+
+    client: Client
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    async def get(self, path: str, **headers: Any) -> Reply:
+        path, _, query = path.partition("?")
+        return self._kept(
+            await self.client.call("GET", path, query=query, cookie=self._cookie, **headers)
+        )
+
+    async def post(self, path: str, form: dict[str, Any], **headers: Any) -> Reply:
+        """Send a form as a page of the console would."""
+        body = urlencode(form, doseq=True).encode()
+        given = {
+            "origin": f"http://{HOST}",
+            "content_length": str(len(body)),
+            "content_type": "application/x-www-form-urlencoded",
+            "cookie": self._cookie,
+        }
+        sent: dict[str, Any] = {n: v for n, v in {**given, **headers}.items() if v}
+        return self._kept(await self.client.call("POST", path, chunks=[body], **sent))
+
+    async def log_in(self, password: str = PASSWORD, going: str = "/console") -> Reply:
+        page = await self.get("/console/login")
+        return await self.post(
+            "/console/login", {"csrf": csrf_of(page), "password": password, "next": going}
+        )
+
+    async def submit(self, page: str, action: str, **fields: Any) -> Reply:
+        """Open a page for its token, and send a form with it."""
+        token = csrf_of(await self.get(page))
+        return await self.post(action, {"csrf": token, **fields})
+
+    @property
+    def _cookie(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
+    def _kept(self, reply: Reply) -> Reply:
+        for given in reply.cookies:
+            for name, morsel in SimpleCookie(given).items():
+                if morsel["max-age"] == "0":
+                    self.cookies.pop(name, None)
+                else:
+                    self.cookies[name] = morsel.value
+        return reply
+
+
+def csrf_of(page: Reply) -> str:
+    """Return the token in the first form of a page."""
+    _, found, rest = page.text.partition('name="csrf" value="')
+    assert found, page.text
+    return rest.partition('"')[0]
