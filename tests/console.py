@@ -8,6 +8,7 @@ from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.series import WrittenSeries
 from tests.service import Client, Parts, Reply
 from vitrine.api.app import Application
 from vitrine.console import Given, console_routers
@@ -21,6 +22,7 @@ class ConsoleParts(Parts):
     """Everything that a service with a console is made of."""
 
     public_url: str = f"http://{HOST}"
+    series: WrittenSeries = field(default_factory=WrittenSeries)
 
     @cached_property
     def given(self) -> Given:
@@ -33,6 +35,7 @@ class ConsoleParts(Parts):
             clock=lambda: self.now,
             emit=self.emit,
             switch=self.switch,
+            series=self.series,
         )
 
     @cached_property

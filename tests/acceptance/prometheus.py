@@ -93,7 +93,7 @@ class LivePrometheus(PrometheusApi):
         binary = find_prometheus()
         assert binary is not None, INSTALL
         program = Prometheus(binary, home, port or free_port(), "")
-        home.mkdir(parents=True)
+        home.mkdir(parents=True, exist_ok=True)
         (home / "prometheus.yml").write_text(configuration)
         self.log = home / "prometheus.log"
         with self.log.open("wb") as log:

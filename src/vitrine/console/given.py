@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vitrine.catalogue.dashboard import Dashboard
+from vitrine.catalogue.dashboards import DASHBOARDS
 from vitrine.domain.site import Site
 from vitrine.signals import Emit
 from vitrine.usecases.identify import Sender
+from vitrine.usecases.monitoring_ports import SeriesStore
 from vitrine.usecases.ports import SwitchControl
 
 
@@ -27,3 +30,5 @@ class Given:
     clock: Callable[[], int]
     emit: Emit
     switch: SwitchControl
+    series: SeriesStore
+    dashboards: Sequence[Dashboard] = DASHBOARDS

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
+from vitrine.console.dashboards.view import dashboards_router
 from vitrine.console.frame.assets import PREFIX, Assets
 from vitrine.console.frame.door import Door
 from vitrine.console.frame.guard import Guard
@@ -34,6 +35,7 @@ def console_routers(given: Given) -> Sequence[APIRouter]:
         _assets_router(assets, guard),
         login_router(given, pages, sessions, guard, door),
         main,
+        dashboards_router(given, pages, guard),
         session_router(pages, sessions, guard),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
+from vitrine.adapters.prometheus_series import PrometheusSeriesStore
 from vitrine.api.service import Service
 from vitrine.console import Given
 from vitrine.wiring.home import Home, now_ms
@@ -23,4 +24,5 @@ def console(home: Home, service: Service) -> Given:
         clock=now_ms,
         emit=service.emit,
         switch=service.switch,
+        series=PrometheusSeriesStore(home.settings.prometheus_url),
     )

@@ -24,7 +24,10 @@ class Chapter(NamedTuple):
 CHAPTERS = (
     Chapter(
         "Service",
-        (Entry("Overview", HOME),),
+        (
+            Entry("Overview", HOME),
+            Entry("Dashboards", "/console/dashboards"),
+        ),
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -62,12 +62,13 @@ class Pages:
         )
         return HTMLResponse(text, status, headers)
 
+    def piece(self, template: str, **said: Any) -> str:
+        """Return a part of a page, for a script that puts it in its place."""
+        return self._environment.get_template(template).render(**said)
+
     def refuse(
         self, request: Request, status: int, what: str, headers: Mapping[str, str] | None = None
     ) -> HTMLResponse:
         """Return a page that says in a sentence why there is no other."""
         name = HTTPStatus(status).phrase
         return self.show(request, "frame/refusal.html", status, headers, name=name, what=what)
-
-
-Show = Callable[..., HTMLResponse]
