@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlencode
 
+from argon2 import PasswordHasher
+
 from tests.series import WrittenSeries
 from tests.service import Client, Parts, Reply
+from tests.watchers import WrittenAlerts, WrittenSilences
 from vitrine.api.app import Application
-from vitrine.console import Given, console_routers
+from vitrine.console import Given, Password, console_routers
+from vitrine.operations.slo import Standing
+from vitrine.telemetry.logs.recent import RecentLines
+from vitrine.usecases.journal import Journal
 
 PASSWORD = "the-password-of-the-tests"
 HOST = "vitrine.example"
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""What takes a tenth of a second on purpose would take minutes over all tests."""
 
 
 @dataclass
@@ -23,19 +32,46 @@ class ConsoleParts(Parts):
 
     public_url: str = f"http://{HOST}"
     series: WrittenSeries = field(default_factory=WrittenSeries)
+    alerts_known: frozenset[str] = frozenset()
+    log: RecentLines = field(default_factory=RecentLines)
+    stands: Sequence[Standing] = ()
+
+    async def standings(self) -> Sequence[Standing]:
+        if self.alerts.fails is not None:
+            raise self.alerts.fails
+        return self.stands
+
+    @cached_property
+    def alerts(self) -> WrittenAlerts:
+        return WrittenAlerts(self.alerts_known)
+
+    @cached_property
+    def silences(self) -> WrittenSilences:
+        return WrittenSilences(lambda: self.now)
+
+    @cached_property
+    def journal(self) -> Journal:
+        return Journal(self.notes, lambda: self.now)
 
     @cached_property
     def given(self) -> Given:
         return Given(
             site=self.site,
             public_url=self.public_url,
-            password=PASSWORD,
+            password=Password(PASSWORD, QUICK),
             key=b"a key for cookies",
             sender=self.service.senders.sender,
             clock=lambda: self.now,
             emit=self.emit,
             switch=self.switch,
             series=self.series,
+            alerts=self.alerts,
+            silences=self.silences,
+            standings=self.standings,
+            ready=self.service.ready,
+            present=self.registry.present,
+            log=self.log,
+            journal=self.journal,
         )
 
     @cached_property
@@ -56,7 +92,7 @@ class Person:
     async def get(self, path: str, **headers: Any) -> Reply:
         path, _, query = path.partition("?")
         return self._kept(
-            await self.client.call("GET", path, query=query, cookie=self._cookie, **headers)
+            await self.client.call("GET", path, query=query, cookie=self.cookie, **headers)
         )
 
     async def post(self, path: str, form: dict[str, Any], **headers: Any) -> Reply:
@@ -66,7 +102,7 @@ class Person:
             "origin": f"http://{HOST}",
             "content_length": str(len(body)),
             "content_type": "application/x-www-form-urlencoded",
-            "cookie": self._cookie,
+            "cookie": self.cookie,
         }
         sent: dict[str, Any] = {n: v for n, v in {**given, **headers}.items() if v}
         return self._kept(await self.client.call("POST", path, chunks=[body], **sent))
@@ -83,7 +119,7 @@ class Person:
         return await self.post(action, {"csrf": token, **fields})
 
     @property
-    def _cookie(self) -> str:
+    def cookie(self) -> str:
         return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
 
     def _kept(self, reply: Reply) -> Reply:

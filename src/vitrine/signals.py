@@ -255,6 +255,13 @@ class LoginTried(NamedTuple):
     result: LoginResult
 
 
+class AlertSilenced(NamedTuple):
+    """Somebody had an alert not be told for so long; 0 where its silence was ended."""
+
+    alert: str
+    minutes: int
+
+
 class ServiceStarted(NamedTuple):
     version: str
     site: str
@@ -292,6 +299,7 @@ Signal = (
     | ModelUnusable
     | FingerprintsLooked
     | LoginTried
+    | AlertSilenced
     | ServiceStarted
     | ServiceStopped
 )

@@ -1,82 +1,93 @@
-"""`SeriesStore` on a Prometheus, over its HTTP API."""
+"""`SeriesStore` and `AlertRules` on a Prometheus, over its HTTP API."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-import httpx
-
+from vitrine.adapters.monitoring_http import MonitoringHttp
 from vitrine.usecases.monitoring_ports import (
+    ActiveAlert,
     Curve,
     Grid,
-    MonitoringUnavailableError,
     QuestionRefusedError,
     Sample,
 )
 
-CONNECT_WITHIN_S = 1.0
-ANSWER_WITHIN_S = 5.0
-"""Somebody looks at a page and waits."""
-AT_ONCE = 16
-"""Below the 20 queries that Prometheus works on side by side unless told otherwise."""
 
-
-class PrometheusSeriesStore:
-    """Satisfies `SeriesStore`."""
+class _Api:
+    """The part of the API that both share."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
-        self._client = httpx.AsyncClient(
-            base_url=url,
-            timeout=httpx.Timeout(ANSWER_WITHIN_S, connect=CONNECT_WITHIN_S, pool=None),
-            limits=httpx.Limits(max_connections=AT_ONCE),
-            trust_env=False,
-        )
+        self._http = MonitoringHttp(url, "Prometheus")
+
+    async def get(self, path: str, **asked: str | float) -> Any:
+        return await self._data("GET", path, params=asked)
+
+    async def post(self, path: str, **asked: str | float) -> Any:
+        """Ask with a form: a query may be longer than an address."""
+        return await self._data("POST", path, data={n: str(v) for n, v in asked.items()})
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._http.close()
+
+    async def _data(self, method: str, path: str, **content: Any) -> Any:
+        answer = await self._http.ask(method, f"/api/v1/{path}", **content)
+        try:
+            found = answer.json()
+            if found["status"] == "success":
+                return found["data"]
+            problem = str(found["error"])
+        except (ValueError, KeyError, TypeError):
+            raise self._http.stranger() from None
+        raise QuestionRefusedError(problem)
+
+
+class PrometheusSeriesStore(_Api):
+    """Satisfies `SeriesStore`."""
 
     async def at(self, query: str, at: float) -> Sequence[Sample]:
-        found = await self._ask("POST", "query", query=query, time=at)
+        found = await self.post("query", query=query, time=at)
         if found["resultType"] == "scalar":
             return [Sample({}, float(found["result"][1]))]
         return [Sample(one["metric"], float(one["value"][1])) for one in found["result"]]
 
     async def over(self, query: str, grid: Grid) -> Sequence[Curve]:
-        start, end, step = grid
-        found = await self._ask("POST", "query_range", query=query, start=start, end=end, step=step)
+        found = await self.post("query_range", query=query, **grid._asdict())
         return [Curve(one["metric"], _on(grid, one["values"])) for one in found["result"]]
 
     async def values(self, label: str, selector: str, start: float, end: float) -> Sequence[str]:
         asked: dict[str, str | float] = {"match[]": selector, "start": start, "end": end}
-        found: list[str] = await self._ask("GET", f"label/{label}/values", **asked)
+        found: list[str] = await self.get(f"label/{label}/values", **asked)
         return found
 
-    async def close(self) -> None:
-        """Close every connection."""
-        await self._client.aclose()
 
-    async def _ask(self, method: str, path: str, **asked: str | float) -> Any:
-        body: dict[str, Any] = {"params": asked} if method == "GET" else {"data": _text(asked)}
-        try:
-            answer = await self._client.request(method, f"/api/v1/{path}", **body)
-            content = answer.json()
-            if content["status"] == "success":
-                return content["data"]
-            problem = str(content["error"])
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            what = str(error) or type(error).__name__
-            raise MonitoringUnavailableError(
-                f"no Prometheus answers at {self.url}: {what}"
-            ) from None
-        except (ValueError, KeyError, TypeError):
-            raise MonitoringUnavailableError(
-                f"what answers at {self.url} is no Prometheus"
-            ) from None
-        raise QuestionRefusedError(problem)
+class PrometheusAlertRules(_Api):
+    """Satisfies `AlertRules`."""
+
+    async def known(self) -> frozenset[str]:
+        groups = (await self.get("rules", type="alert"))["groups"]
+        return frozenset(rule["name"] for group in groups for rule in group["rules"])
+
+    async def active(self) -> Sequence[ActiveAlert]:
+        found = (await self.get("alerts"))["alerts"]
+        return sorted(map(_active, found), key=lambda alert: alert.since_ms)
 
 
-def _text(asked: Mapping[str, str | float]) -> dict[str, str]:
-    return {name: str(value) for name, value in asked.items()}
+def _active(found: dict[str, Any]) -> ActiveAlert:
+    labels, said = found["labels"], found["annotations"]
+    return ActiveAlert(
+        labels["alertname"],
+        found["state"],
+        int(datetime.fromisoformat(found["activeAt"]).timestamp() * 1_000),
+        float(found["value"]),
+        labels,
+        said.get("summary", ""),
+        said.get("description", ""),
+    )
 
 
 def _on(grid: Grid, points: Sequence[tuple[float, str]]) -> list[float | None]:

@@ -12,7 +12,8 @@ PROVIDERS = ("gemini", "deepseek", "openai_compatible")
 MOST_EVENT_NAMES = 52
 """The eleven standard events, the forty that a site may add, and `unknown`."""
 STORE_OPERATIONS = (
-    "ready", "record", "latest", "identify", "expose", "switch", "rules", "salt", "analyse", OTHER,
+    "ready", "record", "latest", "identify", "expose", "switch", "rules", "salt", "analyse",
+    "journal", OTHER,
 )  # fmt: skip
 CRAWLER_CATEGORIES = (
     "academic", "advertising", "ai-crawler", "archiver", "browser-automation", "feed-reader",

@@ -33,6 +33,6 @@ def command(host: str, port: int, home: Path | None, site: str | None) -> None:
         LibraryRecords(log).install()
         logging.getLogger("alembic").setLevel(logging.WARNING)
         try:
-            run(application(settings, log), host, port, plain_logging())
+            run(application(settings, log), host, port, plain_logging(), log.recent.close)
         finally:
             log.close()

@@ -2,33 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from vitrine.catalogue.dashboard import Dashboard
 from vitrine.catalogue.dashboards import DASHBOARDS
+from vitrine.console.frame.password import Password
 from vitrine.domain.site import Site
 from vitrine.signals import Emit
 from vitrine.usecases.identify import Sender
-from vitrine.usecases.monitoring_ports import SeriesStore
+from vitrine.usecases.journal import Journal
+from vitrine.usecases.log_search import LogLines
+from vitrine.usecases.monitoring_ports import AlertRules, SeriesStore, Silences
 from vitrine.usecases.ports import SwitchControl
+
+Present = Mapping[str, Sequence[tuple[tuple[str, ...], float]]]
+"""Every series of this process by its metric: label values, and what it stands at."""
+
+
+class Standing(Protocol):
+    """Where an objective stands; what is `None` has no traffic to say it from."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def target(self) -> float: ...
+    @property
+    def now(self) -> float | None: ...
+    @property
+    def budget_left(self) -> float | None: ...
+    @property
+    def days(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
     """Everything that a page may call; built by wiring alone.
 
-    `key` signs cookies; `sender` tells from an ASGI scope and its headers who asks.
+    `key` signs cookies; `sender` tells from an ASGI scope and its headers who asks. `ready`
+    returns what keeps the service from working, and `present` blocks for some milliseconds.
     """
 
     site: Site
     public_url: str
-    password: str
+    password: Password
     key: bytes
     sender: Callable[[dict[str, Any], dict[bytes, bytes]], Sender]
     clock: Callable[[], int]
     emit: Emit
     switch: SwitchControl
     series: SeriesStore
+    alerts: AlertRules
+    silences: Silences
+    standings: Callable[[], Awaitable[Sequence[Standing]]]
+    ready: Callable[[], Awaitable[str | None]]
+    present: Callable[[], Present]
+    log: LogLines
+    journal: Journal
     dashboards: Sequence[Dashboard] = DASHBOARDS

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
+from vitrine.console.alerts.view import alerts_router
 from vitrine.console.dashboards.view import dashboards_router
 from vitrine.console.frame.assets import PREFIX, Assets
 from vitrine.console.frame.door import Door
@@ -13,9 +14,21 @@ from vitrine.console.frame.guard import Guard
 from vitrine.console.frame.headers import FOR_GOOD
 from vitrine.console.frame.login import login_router, session_router
 from vitrine.console.frame.page import Pages
-from vitrine.console.frame.password import Password
 from vitrine.console.frame.session import Sessions
 from vitrine.console.given import Given
+from vitrine.console.logs.view import logs_router
+from vitrine.console.metrics.view import metrics_router
+from vitrine.console.overview.view import overview_router
+from vitrine.console.runbooks.view import public_router, runbooks_router
+
+PAGES = (
+    overview_router,
+    dashboards_router,
+    alerts_router,
+    runbooks_router,
+    metrics_router,
+)
+"""What each page needs no more for than what it is given, the layout and the guard."""
 
 
 def console_routers(given: Given) -> Sequence[APIRouter]:
@@ -24,18 +37,13 @@ def console_routers(given: Given) -> Sequence[APIRouter]:
     pages = Pages(given, assets)
     sessions = Sessions(given.key, given.clock)
     guard = Guard(sessions, pages, assets, given.public_url)
-    door = Door(Password(given.password), given.clock, given.emit)
-    main = APIRouter(route_class=guard.route(), include_in_schema=False)
-
-    @main.get("/console")
-    async def overview(request: Request) -> Response:
-        return pages.show(request, "overview/overview.html")
-
+    door = Door(given.password, given.clock, given.emit)
     return (
         _assets_router(assets, guard),
+        public_router(given, pages, guard),
         login_router(given, pages, sessions, guard, door),
-        main,
-        dashboards_router(given, pages, guard),
+        *(router(given, pages, guard) for router in PAGES),
+        logs_router(given, pages, guard, sessions),
         session_router(pages, sessions, guard),
     )
 

@@ -61,3 +61,59 @@ class SeriesStore(Protocol):
     async def values(self, label: str, selector: str, start: float, end: float) -> Sequence[str]:
         """Return the values that a label has in the series selected, in their order."""
         ...
+
+
+class ActiveAlert(NamedTuple):
+    """An alert whose condition holds for the series with these labels, since a time (ms).
+
+    `state` is `pending` until it has held long enough, then `firing`.
+    """
+
+    name: str
+    state: str
+    since_ms: int
+    value: float
+    labels: Labels
+    summary: str
+    description: str
+
+
+class AlertRules(Protocol):
+    """The alerts that somebody evaluates; raises as `SeriesStore` does."""
+
+    async def known(self) -> frozenset[str]:
+        """Return the names of all alerts that are evaluated."""
+        ...
+
+    async def active(self) -> Sequence[ActiveAlert]:
+        """Return the alerts that are pending or firing, the longest first."""
+        ...
+
+
+class Silence(NamedTuple):
+    """Alerts with these labels are not told to anybody until a time (ms)."""
+
+    id: str
+    labels: Labels
+    until_ms: int
+    comment: str
+
+    def covers(self, labels: Labels) -> bool:
+        """Whether an alert with these labels is meant."""
+        return all(labels.get(name) == value for name, value in self.labels.items())
+
+
+class Silences(Protocol):
+    """What is kept from being told; raises as `SeriesStore` does."""
+
+    async def active(self) -> Sequence[Silence]:
+        """Return the silences that have not ended, the first to end first."""
+        ...
+
+    async def create(self, labels: Labels, from_ms: int, until_ms: int, comment: str) -> str:
+        """Keep alerts with these labels quiet until a time; return the silence's id."""
+        ...
+
+    async def expire(self, silence: str) -> None:
+        """End a silence now."""
+        ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
 
@@ -33,11 +34,12 @@ from vitrine.usecases.explain import explain_visit
 from vitrine.usecases.expose import Exposures
 from vitrine.usecases.identify import DaySalt, Identify
 from vitrine.usecases.ingest import Ingest, Limiter
+from vitrine.usecases.journal import Journal
 from vitrine.usecases.measure import begin_experiment, measure
 from vitrine.usecases.personalize import Decisions, Personalize
 from vitrine.usecases.ports import StoreUnavailableError
 from vitrine.usecases.switch import OffSwitch
-from vitrine.wiring.console import console
+from vitrine.wiring.console import console, watchers
 from vitrine.wiring.home import Home, analyse_of, now_ms, open_home
 from vitrine.wiring.metrics import build_registry, watch_cache, watch_database, watch_log
 from vitrine.wiring.models import Models, addresses_of, providers_of
@@ -46,6 +48,7 @@ from vitrine.wiring.models import watch as watch_models
 SWITCH_EVERY_S = 1.0
 RULES_EVERY_S = 10.0
 SALT_EVERY_S = 60.0
+JOURNAL_EVERY_S = 5.0
 ANALYSE_EVERY_S = 3600.0
 
 
@@ -84,9 +87,18 @@ def application(
     home = open_home(settings)
     registry = build_registry(home.site, providers_of(settings))
     watch_log(registry, log)
-    built = service(home, log, registry, models)
-    pages = console_routers(console(home, built))
-    app = Application(built, pages)
+    journal = Journal(home.notes, now_ms)
+    built = service(home, log, registry, models, journal)
+    beside = watchers(home)
+    pages = console_routers(
+        console(home, built, beside=beside, log=log, registry=registry, journal=journal)
+    )
+
+    async def stop() -> None:
+        await built.stop()
+        await beside.close()
+
+    app = Application(replace(built, stop=stop), pages)
     # The console's pages are timed together, by their group: a person looks at them, seldom.
     untimed = (*UNTIMED, *templates(pages))
     routes = Routes(METHODS, app.rest, statuses=STATUSES, untimed=untimed)
@@ -97,14 +109,21 @@ def application(
     )
 
 
-def service(home: Home, log: JsonLog, registry: Registry, asking: type[Models] = Models) -> Service:
-    """Build the service of a home; nothing runs before `start`."""
+def service(
+    home: Home,
+    log: JsonLog,
+    registry: Registry,
+    asking: type[Models] = Models,
+    journal: Journal | None = None,
+) -> Service:
+    """Build the service of a home; nothing runs before `start`. A `journal` is kept if given."""
     settings = home.settings
+    journal = journal or Journal(home.notes, now_ms)
     admin_token = settings.kept_secret("admin-token")
     metrics_token = settings.token_for_metrics()
     keys = [address.key for address in addresses_of(settings) if address.key]
     log.hide(admin_token, metrics_token, settings.password(), home.key.decode(), *keys)
-    telemetry = Telemetry(log, registry)
+    telemetry = Telemetry(log, registry, journal.followers)
     watch_database(registry, home.database, settings.database_path, telemetry)
     crawlers = CrawlerList()
     rules = _LiveRules(home)
@@ -150,6 +169,7 @@ def service(home: Home, log: JsonLog, registry: Registry, asking: type[Models] =
             Duty("switch", SWITCH_EVERY_S, switch.refresh),
             Duty("rules", RULES_EVERY_S, rules.reload),
             Duty("salt", SALT_EVERY_S, lambda: salt.of(now_ms())),
+            Duty("journal", JOURNAL_EVERY_S, journal.save),
             Duty("analyse", ANALYSE_EVERY_S, refresh_rules),
             *models.duties(),
         ),
@@ -157,6 +177,7 @@ def service(home: Home, log: JsonLog, registry: Registry, asking: type[Models] =
     )
 
     async def start() -> None:
+        await journal.load()
         await rules.reload()
         await switch.refresh()
         await begin_experiment(home.notes, settings.holdout_share, now_ms())
@@ -169,6 +190,7 @@ def service(home: Home, log: JsonLog, registry: Registry, asking: type[Models] =
         await background.stop()
         await models.stop()
         await exposures.drain()
+        await journal.save()
         await home.close()
         telemetry(ServiceStopped("asked to"))
 

@@ -15,6 +15,7 @@ from vitrine.domain.event import RejectionReason
 from vitrine.domain.question import FailureReason, QuestionKind, SkipReason
 from vitrine.signals import (
     Access,
+    AlertSilenced,
     BotReason,
     BotRecognised,
     BreakerChanged,
@@ -92,6 +93,7 @@ EXAMPLES: list[Signal] = [
     ModelUnusable("gemini", "flash", FailureReason.MODEL_RETIRED, "set GEMINI_MODEL"),
     FingerprintsLooked(3, 2),
     LoginTried(LoginResult.WRONG_PASSWORD),
+    AlertSilenced("HighLatency", 60),
     ServiceStarted("0.1.0", "small", ".vitrine", 1_700_000_000_000),
     ServiceStopped("asked to"),
     DutyFailed("analyse", "ValueError()"),
@@ -100,9 +102,9 @@ EXAMPLES: list[Signal] = [
 
 
 AT_START = ("vitrine_build_info", "personalization_on")
-UNCOUNTED = (ServiceStopped, ModelUnusable)
-"""The end of a process is no number that anybody could still scrape, and a model that cannot
-work is counted by its attempts."""
+UNCOUNTED = (ServiceStopped, ModelUnusable, AlertSilenced)
+"""The end of a process is no number that anybody could still scrape, a model that cannot
+work is counted by its attempts, and who silences alerts is a person, not a rate."""
 
 
 class Heard:

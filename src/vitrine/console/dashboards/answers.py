@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -40,7 +41,7 @@ class Answers(NamedTuple):
         """Yield every present value that is a number, by the name of its series."""
         for answer in self.given:
             for sample in answer.samples:
-                if sample.value == sample.value:
+                if not math.isnan(sample.value):
                     yield named(answer.query, sample.labels), sample
 
     def curves(self) -> Iterator[tuple[str, Curve]]:

@@ -11,7 +11,7 @@ import base64
 import gzip
 import hashlib
 import re
-from functools import cached_property
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -61,17 +61,21 @@ class Assets:
                 self._ready[name] = await asyncio.to_thread(_asset, self._paths[name])
         return self._ready[name]
 
-    @cached_property
+    @property
     def style_hashes(self) -> tuple[str, ...]:
         """Return what a Content-Security-Policy calls the styles that Plotly writes."""
-        script = self._paths[PLOTLY].read_bytes()
-        return tuple(_hash(style) for style in inserted_styles(script))
+        return _style_hashes(self._paths[PLOTLY])
 
     def _digest(self, name: str) -> str:
         if name not in self._digests:
             content = self._paths[name].read_bytes()
             self._digests[name] = hashlib.blake2b(content, digest_size=8).hexdigest()
         return self._digests[name]
+
+
+@cache
+def _style_hashes(path: Path) -> tuple[str, ...]:
+    return tuple(_hash(style) for style in inserted_styles(path.read_bytes()))
 
 
 def plotly_path() -> Path:

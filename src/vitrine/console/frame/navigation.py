@@ -27,6 +27,15 @@ CHAPTERS = (
         (
             Entry("Overview", HOME),
             Entry("Dashboards", "/console/dashboards"),
+            Entry("Alerts", "/console/alerts"),
+            Entry("Logs", "/console/logs"),
+        ),
+    ),
+    Chapter(
+        "Reference",
+        (
+            Entry("Runbooks", "/console/runbooks"),
+            Entry("Catalogue", "/console/catalogue"),
         ),
     ),
 )

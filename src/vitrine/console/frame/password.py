@@ -14,8 +14,8 @@ LONGEST = 1_000
 class Password:
     """Tells whether somebody knows the password. One at a time: each look takes 64 MiB."""
 
-    def __init__(self, password: str) -> None:
-        self._hasher = PasswordHasher()
+    def __init__(self, password: str, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
         self._password = password
         self._hash = ""
         self._one = asyncio.Lock()

@@ -24,7 +24,7 @@ PURPOSE = b"cookie of the console"
 Theme = Literal["auto", "light", "dark"]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Session:
     """One login. `csrf` stands in each of its forms; `theme` is what its pages look like."""
 
@@ -71,12 +71,15 @@ class Sessions:
         session = self._sessions.get(name)
         if session is None:
             return None
-        now = self._clock()
-        if now - session.seen > IDLE_MS or now - session.began > LONGEST_MS:
+        if not self._lasts(session):
             del self._sessions[name]
             return None
-        session.seen = now
+        session.seen = self._clock()
         return session
+
+    def is_open(self, session: Session) -> bool:
+        """Whether a session still lasts; asking does not make it last longer."""
+        return session in self._sessions.values() and self._lasts(session)
 
     def close(self, cookie: str | None) -> None:
         """End the session that a cookie names."""
@@ -94,6 +97,10 @@ class Sessions:
         """Whether a login form is one that we gave to this browser."""
         held = self._said("invited", cookie)
         return bool(held) and same(held, token)
+
+    def _lasts(self, session: Session) -> bool:
+        now = self._clock()
+        return now - session.seen <= IDLE_MS and now - session.began <= LONGEST_MS
 
     def _signed(self, what: str, value: str) -> str:
         return str(self._signer.dumps({what: value, "until": self._clock() + LONGEST_MS}))

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+
+from markupsafe import Markup, escape
+
+from vitrine.usecases.log_search import FoundLine
 
 SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS = 1_000, 60_000, 3_600_000, 86_400_000
 NOTHING = "\N{EN DASH}"
@@ -41,10 +46,30 @@ def share(ratio: float | None, digits: int = 0) -> str:
     return NOTHING if ratio is None else f"{ratio * 100:.{digits}f} %"
 
 
+def marked(text: str) -> Markup:
+    """Return a text whose parts in backquotes are code, everything else escaped."""
+    parts = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+        for number, part in enumerate(parts)
+    )
+
+
+def fields(line: FoundLine) -> str:
+    """Return the fields of a line of the log as one text; an exception is shown by itself."""
+    return ", ".join(
+        f"{name} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+        for name, value in line.fields.items()
+        if name != "exception"
+    )
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "moment": moment,
     "ago": ago,
     "span": span,
     "count": count,
     "share": share,
+    "marked": marked,
+    "fields": fields,
 }

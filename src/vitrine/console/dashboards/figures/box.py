@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from vitrine.catalogue.dashboard import Unit
 from vitrine.console.dashboards.answers import Answers
 from vitrine.console.dashboards.figures.picture import (
@@ -24,7 +26,7 @@ def box(answers: Answers) -> Picture | None:
     boxes: dict[str, dict[str, float]] = {}
     for answer in given:
         for sample in answer.samples:
-            if sample.value == sample.value:
+            if not math.isnan(sample.value):
                 boxes.setdefault(answer.of, {})[answer.query.column] = sample.value
     whole = {name: found for name, found in boxes.items() if len(found) == len(PARTS)}
     if not whole:

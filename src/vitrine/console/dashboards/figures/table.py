@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from vitrine.catalogue.dashboard import Panel, Unit
 from vitrine.console.dashboards.answers import Answers
 from vitrine.console.dashboards.figures.picture import Cell, Picture, Row, tone
@@ -20,7 +22,7 @@ def table(answers: Answers) -> Picture | None:
     found: dict[Key, dict[str, float]] = {}
     for answer in given:
         for sample in answer.samples:
-            if sample.value == sample.value:
+            if not math.isnan(sample.value):
                 key = tuple(sorted(sample.labels.items()))
                 found.setdefault(key, {})[answer.query.column] = sample.value
     columns = [query.column for query in panel.queries]
