@@ -14,11 +14,20 @@ from argon2 import PasswordHasher
 from tests.series import WrittenSeries
 from tests.service import Client, Parts, Reply
 from tests.watchers import WrittenAlerts, WrittenSilences
+from vitrine.adapters.memory import MemoryArchive
 from vitrine.api.app import Application
-from vitrine.console import Given, Password, console_routers
+from vitrine.console import Given, Password, People, console_routers
+from vitrine.domain.evidence import Evidence
+from vitrine.domain.visit import Folding
+from vitrine.domain.weights import FITTED
 from vitrine.operations.slo import Standing
 from vitrine.telemetry.logs.recent import RecentLines
+from vitrine.usecases.census import Census
 from vitrine.usecases.journal import Journal
+from vitrine.usecases.override import Override
+from vitrine.usecases.reliability import Bin, Judgement
+from vitrine.usecases.review import Report
+from vitrine.usecases.story import Story
 
 PASSWORD = "the-password-of-the-tests"
 HOST = "vitrine.example"
@@ -35,6 +44,8 @@ class ConsoleParts(Parts):
     alerts_known: frozenset[str] = frozenset()
     log: RecentLines = field(default_factory=RecentLines)
     stands: Sequence[Standing] = ()
+    measured: dict[str, Any] = field(default_factory=dict)
+    questions: list[int] = field(default_factory=list)
 
     async def standings(self) -> Sequence[Standing]:
         if self.alerts.fails is not None:
@@ -52,6 +63,41 @@ class ConsoleParts(Parts):
     @cached_property
     def journal(self) -> Journal:
         return Journal(self.notes, lambda: self.now)
+
+    @cached_property
+    def people(self) -> People:
+        evidence = Evidence(self.site, FITTED)
+        folding = Folding(evidence, self.site.threshold, self.site.conversions, self.held_out)
+        archive = MemoryArchive(self.store)
+        return People(
+            archive=archive,
+            census=Census(self.site, archive, lambda: self.now),
+            story=Story(self.site, evidence, folding, archive),
+            pseudonym=self.pseudonym,
+            rule=self.rule,
+            override=Override(
+                site=self.site,
+                notes=self.notes,
+                clock=lambda: self.now,
+                emit=self.emit,
+                reload=self.reload_rules,
+            ),
+            review=self.asked,
+            review_locally=self.review,
+            experiment=self.experiment,
+            reliability=self.reliability,
+        )
+
+    async def asked(self, days: int) -> Report:
+        self.questions.append(days)
+        return (await self.review(days))._replace(leg="gemini", model="flash")
+
+    async def experiment(self) -> dict[str, Any]:
+        return self.measured
+
+    async def reliability(self) -> Judgement:
+        bins = (Bin(0.4, 0.5, 10, 0.45, 0.5), Bin(0.9, 1.0, 90, 0.97, 0.96))
+        return Judgement(100, 0.92, 0.9, 0.021, 0.05, bins)
 
     @cached_property
     def given(self) -> Given:
@@ -72,6 +118,7 @@ class ConsoleParts(Parts):
             present=self.registry.present,
             log=self.log,
             journal=self.journal,
+            people=self.people,
         )
 
     @cached_property

@@ -21,18 +21,21 @@ from vitrine.api.service import Service
 from vitrine.domain.evidence import Evidence
 from vitrine.domain.limit import TokenBuckets
 from vitrine.domain.pseudonym import Pseudonyms
+from vitrine.domain.rule import Rule
 from vitrine.domain.site import Site
 from vitrine.domain.visit import Folding, Visit
 from vitrine.domain.weights import FITTED
 from vitrine.signals import Emit, Signal
 from vitrine.telemetry.exposition import Exposition
 from vitrine.telemetry.registry import Registry
-from vitrine.usecases.analyse import RuleBook, UseTable
+from vitrine.usecases.analyse import RuleBook, UseTable, load_rules
+from vitrine.usecases.chain import LocalRules
 from vitrine.usecases.expose import Exposures
 from vitrine.usecases.identify import DaySalt, Identify, Sender
 from vitrine.usecases.ingest import Ingest, Limiter
 from vitrine.usecases.personalize import Decisions, Personalize
 from vitrine.usecases.ports import NotAtHand, Recorded, StoreUnavailableError, Unit
+from vitrine.usecases.review import Review
 from vitrine.usecases.switch import OffSwitch
 from vitrine.wiring.metrics import build_registry
 
@@ -175,6 +178,18 @@ class Parts:
     def rules(self) -> RuleBook:
         return RuleBook(self.site, UseTable(self.site.version))
 
+    def rule(self, segment: str | None, language: str) -> Rule:
+        return self.rules.rule(segment, language)
+
+    async def reload_rules(self) -> None:
+        self.rules = await load_rules(self.site, self.notes)
+
+    @cached_property
+    def review(self) -> Review:
+        return Review(
+            site=self.site, store=self.store, analyst=LocalRules(), clock=lambda: self.now
+        )
+
     @cached_property
     def exposures(self) -> Exposures:
         return Exposures(self.store, lambda: self.now, self.emit)
@@ -226,7 +241,9 @@ class Parts:
             summary=lambda: {"visits": 3},
             scrape=Exposition(self.registry).render,
             set_log_level=self.levels.append,
-            rule=self.rules.rule,
+            rule=self.rule,
+            reload_rules=self.reload_rules,
+            review=self.review,
             experiment=experiment,
             explain=explain,
         )

@@ -262,6 +262,13 @@ class AlertSilenced(NamedTuple):
     minutes: int
 
 
+class RuleOverridden(NamedTuple):
+    """The owner gave a segment another order, or gave back the derived one."""
+
+    segment: str
+    pinned: bool
+
+
 class ServiceStarted(NamedTuple):
     version: str
     site: str
@@ -300,6 +307,7 @@ Signal = (
     | FingerprintsLooked
     | LoginTried
     | AlertSilenced
+    | RuleOverridden
     | ServiceStarted
     | ServiceStopped
 )

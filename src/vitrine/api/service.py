@@ -13,6 +13,7 @@ from vitrine.signals import Emit
 from vitrine.usecases.ingest import Ingest
 from vitrine.usecases.personalize import Personalize
 from vitrine.usecases.ports import SwitchControl
+from vitrine.usecases.review import Report
 
 
 class Scrape(Protocol):
@@ -48,5 +49,7 @@ class Service:
     scrape: Scraping
     set_log_level: Callable[[str], None]
     rule: Callable[[str | None, str], Rule]
+    reload_rules: Callable[[], Awaitable[None]]
+    review: Callable[[int], Awaitable[Report]]
     experiment: Callable[[], Awaitable[dict[str, Any]]]
     explain: Callable[[str], Awaitable[dict[str, Any] | None]]

@@ -9,13 +9,20 @@ from typing import Any, Protocol
 from vitrine.catalogue.dashboard import Dashboard
 from vitrine.catalogue.dashboards import DASHBOARDS
 from vitrine.console.frame.password import Password
+from vitrine.domain.rule import Rule
 from vitrine.domain.site import Site
 from vitrine.signals import Emit
+from vitrine.usecases.archive import Archive
+from vitrine.usecases.census import Census
 from vitrine.usecases.identify import Sender
 from vitrine.usecases.journal import Journal
 from vitrine.usecases.log_search import LogLines
 from vitrine.usecases.monitoring_ports import AlertRules, SeriesStore, Silences
+from vitrine.usecases.override import Override
 from vitrine.usecases.ports import SwitchControl
+from vitrine.usecases.reliability import Judgement
+from vitrine.usecases.review import Report
+from vitrine.usecases.story import Story
 
 Present = Mapping[str, Sequence[tuple[tuple[str, ...], float]]]
 """Every series of this process by its metric: label values, and what it stands at."""
@@ -36,6 +43,26 @@ class Standing(Protocol):
     def budget_left(self) -> float | None: ...
     @property
     def days(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """What there is to know of visitors, and of what they are shown.
+
+    `pseudonym` turns a claimed id into what it is kept under. `review` asks a model, which may
+    cost something, where one is set; `review_locally` never does. `reliability` takes a second.
+    """
+
+    archive: Archive
+    census: Census
+    story: Story
+    pseudonym: Callable[[str], str]
+    rule: Callable[[str | None, str], Rule]
+    override: Override
+    review: Callable[[int], Awaitable[Report]]
+    review_locally: Callable[[int], Awaitable[Report]]
+    experiment: Callable[[], Awaitable[dict[str, Any]]]
+    reliability: Callable[[], Awaitable[Judgement]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,4 +89,5 @@ class Given:
     present: Callable[[], Present]
     log: LogLines
     journal: Journal
+    people: People
     dashboards: Sequence[Dashboard] = DASHBOARDS

@@ -8,6 +8,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from vitrine.console.alerts.view import alerts_router
 from vitrine.console.dashboards.view import dashboards_router
+from vitrine.console.experiment.view import experiment_router
 from vitrine.console.frame.assets import PREFIX, Assets
 from vitrine.console.frame.door import Door
 from vitrine.console.frame.guard import Guard
@@ -16,10 +17,15 @@ from vitrine.console.frame.login import login_router, session_router
 from vitrine.console.frame.page import Pages
 from vitrine.console.frame.session import Sessions
 from vitrine.console.given import Given
+from vitrine.console.insights.view import insights_router
 from vitrine.console.logs.view import logs_router
 from vitrine.console.metrics.view import metrics_router
 from vitrine.console.overview.view import overview_router
+from vitrine.console.preview.view import preview_router
+from vitrine.console.rules.view import rules_router
 from vitrine.console.runbooks.view import public_router, runbooks_router
+from vitrine.console.switch.view import switch_router
+from vitrine.console.visitors.view import visitors_router
 
 PAGES = (
     overview_router,
@@ -27,6 +33,12 @@ PAGES = (
     alerts_router,
     runbooks_router,
     metrics_router,
+    visitors_router,
+    rules_router,
+    preview_router,
+    insights_router,
+    experiment_router,
+    switch_router,
 )
 """What each page needs no more for than what it is given, the layout and the guard."""
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from vitrine.domain.event import Event, EventReader
 from vitrine.domain.evidence import Evidence, FeatureWeights, Weights
 from vitrine.domain.site import AT_ANY_TIME, Site
+from vitrine.usecases.reliability import Judgement, judge
 from vitrine.usecases.simulate import SimulatedVisitor, simulate
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ START = Weights(
 FREEDOM = 0.7
 """Standard deviation of the prior, on the scale on which the fit works."""
 SEED = 7
+JUDGED_SEED = 99
 VISITORS = 4_000
 LONGEST_CUT = 20
 ROUNDS = 12
@@ -105,6 +107,16 @@ def training_sample(site: Site, evidence: Evidence, seed: int, visitors: int) ->
     made = list(simulate(site, seed, visitors, events=LONGEST_CUT))
     random = Random(seed)
     return sample(made, site, evidence, [random.randint(1, LONGEST_CUT) for _ in made])
+
+
+def reliability(site: Site, evidence: Evidence, visitors: int = 1_000) -> Judgement:
+    """Return how far the confidence can be relied on, with visitors simulated from the site file.
+
+    They are others than those on whom the weights were fitted, but made by the same personas;
+    what real visitors are nobody tells.
+    """
+    seen = training_sample(site, evidence, JUDGED_SEED, visitors)
+    return judge(probabilities(seen, evidence), seen.truth, site.threshold)
 
 
 def probabilities(seen: Sample, evidence: Evidence) -> Array:

@@ -11,6 +11,7 @@ from vitrine.signals import (
     AlertSilenced,
     ModelUnusable,
     PersonalizationSwitched,
+    RuleOverridden,
     RulesRefreshed,
     ServiceStarted,
     Signal,
@@ -49,6 +50,10 @@ SAID: Mapping[type[Signal], Callable[[Any], Words | None]] = {
     PersonalizationSwitched: lambda signal: (
         f"Personalization turned {'on' if signal.on else 'off'}",
         "" if signal.on else "everybody sees the default page",
+    ),
+    RuleOverridden: lambda signal: (
+        "Order pinned" if signal.pinned else "Order given back",
+        signal.segment,
     ),
     AlertSilenced: _silenced,
     ModelUnusable: lambda signal: (f"Model of {signal.provider} cannot be used", signal.advice),

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
 from vitrine.adapters.alertmanager import AlertmanagerSilences
+from vitrine.adapters.database.archive import SqliteArchive
 from vitrine.adapters.prometheus_series import PrometheusAlertRules, PrometheusSeriesStore
 from vitrine.api.service import Service
-from vitrine.console import Given, Password
+from vitrine.console import Given, Password, People
 from vitrine.operations.slo import Standing, standings
 from vitrine.telemetry.logs import JsonLog
 from vitrine.telemetry.registry import Registry
+from vitrine.usecases.calibrate import reliability
+from vitrine.usecases.census import Census
+from vitrine.usecases.chain import LocalRules
 from vitrine.usecases.journal import Journal
 from vitrine.usecases.monitoring_ports import SeriesStore
+from vitrine.usecases.override import Override
+from vitrine.usecases.reliability import Judgement
+from vitrine.usecases.review import Review
+from vitrine.usecases.story import Story
 from vitrine.wiring.home import Home, now_ms
 
 COOKIES = b"console cookies"
@@ -74,7 +82,47 @@ def console(
         present=registry.present,
         log=log.recent,
         journal=journal,
+        people=people(home, service),
     )
+
+
+def people(home: Home, service: Service) -> People:
+    """Return what the console may know of visitors, and do to what they are shown."""
+    archive = SqliteArchive(home.database)
+    override = Override(
+        site=home.site,
+        notes=home.notes,
+        clock=now_ms,
+        emit=service.emit,
+        reload=service.reload_rules,
+    )
+    return People(
+        archive=archive,
+        census=Census(home.site, archive, now_ms),
+        story=Story(home.site, home.evidence, home.folding, archive),
+        pseudonym=home.pseudonyms.claimed,
+        rule=service.rule,
+        override=override,
+        review=service.review,
+        review_locally=Review(site=home.site, store=home.store, analyst=LocalRules(), clock=now_ms),
+        experiment=service.experiment,
+        reliability=_Once(lambda: reliability(home.site, home.evidence)),
+    )
+
+
+class _Once:
+    """Judges in a thread when first asked; neither site nor weights change in a process."""
+
+    def __init__(self, judged: Callable[[], Judgement]) -> None:
+        self._judged = judged
+        self._judging = asyncio.Lock()
+        self._judgement: Judgement | None = None
+
+    async def __call__(self) -> Judgement:
+        async with self._judging:
+            if self._judgement is None:
+                self._judgement = await asyncio.to_thread(self._judged)
+            return self._judgement
 
 
 async def _standings(series: SeriesStore) -> Sequence[Standing]:

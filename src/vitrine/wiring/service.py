@@ -218,6 +218,8 @@ def service(
         scrape=Exposition(registry).render,
         set_log_level=log.set_level,
         rule=rules.rule,
+        reload_rules=rules.reload,
+        review=models.review,
         experiment=lambda: _experiment(home),
         explain=lambda user_id: _explain(home, user_id),
     )

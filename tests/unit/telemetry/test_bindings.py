@@ -40,6 +40,7 @@ from vitrine.signals import (
     QuestionAnswered,
     Receipt,
     RequestFailed,
+    RuleOverridden,
     RulesRefreshed,
     ServiceStarted,
     ServiceStopped,
@@ -94,6 +95,7 @@ EXAMPLES: list[Signal] = [
     FingerprintsLooked(3, 2),
     LoginTried(LoginResult.WRONG_PASSWORD),
     AlertSilenced("HighLatency", 60),
+    RuleOverridden("RECRUITER", pinned=True),
     ServiceStarted("0.1.0", "small", ".vitrine", 1_700_000_000_000),
     ServiceStopped("asked to"),
     DutyFailed("analyse", "ValueError()"),
@@ -102,9 +104,10 @@ EXAMPLES: list[Signal] = [
 
 
 AT_START = ("vitrine_build_info", "personalization_on")
-UNCOUNTED = (ServiceStopped, ModelUnusable, AlertSilenced)
+UNCOUNTED = (ServiceStopped, ModelUnusable, AlertSilenced, RuleOverridden)
 """The end of a process is no number that anybody could still scrape, a model that cannot
-work is counted by its attempts, and who silences alerts is a person, not a rate."""
+work is counted by its attempts, and who silences alerts or overrides a rule is a person, not a
+rate."""
 
 
 class Heard:

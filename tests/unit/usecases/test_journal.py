@@ -10,6 +10,7 @@ from vitrine.signals import (
     AlertSilenced,
     ModelUnusable,
     PersonalizationSwitched,
+    RuleOverridden,
     RulesRefreshed,
     ServiceStarted,
     Signal,
@@ -26,6 +27,8 @@ SIGNALS: list[tuple[Signal, str, str]] = [
         "everybody sees the default page",
     ),
     (PersonalizationSwitched(True), "Personalization turned on", ""),
+    (RuleOverridden("RECRUITER", pinned=True), "Order pinned", "RECRUITER"),
+    (RuleOverridden("RECRUITER", pinned=False), "Order given back", "RECRUITER"),
     (AlertSilenced("HighLatency", 60), "Alert silenced", "HighLatency for 60 min"),
     (AlertSilenced("HighLatency", 0), "Silence ended", "HighLatency"),
     (

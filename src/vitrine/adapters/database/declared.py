@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from sqlalchemy import TextClause
 from sqlalchemy.dialects import sqlite
 
-from vitrine.adapters.database import opinions, spending, visits
+from vitrine.adapters.database import archive, opinions, spending, visits
 from vitrine.adapters.database.statements import COMMIT, Statement, statement_of
 
-_MODULES = (visits, spending, opinions)
+_MODULES = (visits, spending, opinions, archive)
 _CONTROL = (
     "BEGIN",
     "BEGIN IMMEDIATE",

@@ -32,6 +32,17 @@ CHAPTERS = (
         ),
     ),
     Chapter(
+        "Visitors",
+        (
+            Entry("Visitors", "/console/visitors"),
+            Entry("Rules", "/console/rules"),
+            Entry("Preview", "/console/preview"),
+            Entry("Insights", "/console/insights"),
+            Entry("Does it help?", "/console/experiment"),
+            Entry("Off switch", "/console/switch"),
+        ),
+    ),
+    Chapter(
         "Reference",
         (
             Entry("Runbooks", "/console/runbooks"),
