@@ -17,6 +17,7 @@ from vitrine.domain.segment import assess_many
 from vitrine.domain.site import Site
 from vitrine.domain.weights import FITTED
 from vitrine.usecases.calibrate import (
+    JUDGED_SEED,
     SEED,
     START,
     VISITORS,
@@ -32,7 +33,6 @@ from vitrine.usecases.oracle import Oracle
 from vitrine.usecases.reliability import Judgement, judge, threshold_for
 from vitrine.usecases.simulate import SimulatedVisitor, simulate
 
-JUDGED_SEED = 99
 JUDGED = 4_000
 EVENTS_SEEN = (3, 5, 10)
 MANY = 100_000

@@ -21,6 +21,7 @@ from vitrine.api.service import Service
 from vitrine.domain.evidence import Evidence
 from vitrine.domain.limit import TokenBuckets
 from vitrine.domain.pseudonym import Pseudonyms
+from vitrine.domain.rule import Rule
 from vitrine.domain.site import Site
 from vitrine.domain.visit import Folding, Visit
 from vitrine.domain.weights import FITTED
@@ -28,7 +29,8 @@ from vitrine.senders import Senders
 from vitrine.signals import Emit, Signal
 from vitrine.telemetry.exposition import Exposition
 from vitrine.telemetry.registry import Registry
-from vitrine.usecases.analyse import RuleBook, UseTable
+from vitrine.usecases.analyse import RuleBook, UseTable, load_rules
+from vitrine.usecases.chain import LocalRules
 from vitrine.usecases.desk import Desk
 from vitrine.usecases.export import Export
 from vitrine.usecases.expose import Exposures
@@ -39,6 +41,7 @@ from vitrine.usecases.opt_out import OptOuts
 from vitrine.usecases.personalize import Decisions, Personalize
 from vitrine.usecases.ports import NotAtHand, Recorded, StoreUnavailableError, Unit
 from vitrine.usecases.proof import Proofs
+from vitrine.usecases.review import Review
 from vitrine.usecases.switch import OffSwitch
 from vitrine.wiring.metrics import build_registry
 
@@ -188,6 +191,18 @@ class Parts:
     def rules(self) -> RuleBook:
         return RuleBook(self.site, UseTable(self.site.version))
 
+    def rule(self, segment: str | None, language: str) -> Rule:
+        return self.rules.rule(segment, language)
+
+    async def reload_rules(self) -> None:
+        self.rules = await load_rules(self.site, self.notes)
+
+    @cached_property
+    def review(self) -> Review:
+        return Review(
+            site=self.site, store=self.store, analyst=LocalRules(), clock=lambda: self.now
+        )
+
     @cached_property
     def exposures(self) -> Exposures:
         return Exposures(self.store, lambda: self.now, self.emit)
@@ -270,7 +285,9 @@ class Parts:
             summary=lambda: {"visits": 3},
             scrape=Exposition(self.registry).render,
             set_log_level=self.levels.append,
-            rule=self.rules.rule,
+            rule=self.rule,
+            reload_rules=self.reload_rules,
+            review=self.review,
             experiment=experiment,
             explain=explain,
             forget=lambda user_id: self.forget(self.pseudonym(user_id)),
@@ -299,10 +316,15 @@ class Reply(NamedTuple):
     headers: dict[str, str]
     body: bytes
     reads: int
+    cookies: Sequence[str] = ()
 
     @property
     def json(self) -> Any:
         return json.loads(self.body)
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
 
 
 class Client:
@@ -356,7 +378,9 @@ class Client:
         await self._app(scope, receive, send)
         start, *parts = sent
         answered = {n.decode().lower(): v.decode("latin-1") for n, v in start["headers"]}
-        return Reply(start["status"], answered, b"".join(p.get("body", b"") for p in parts), reads)
+        cookies = [v.decode() for n, v in start["headers"] if n.lower() == b"set-cookie"]
+        body = b"".join(p.get("body", b"") for p in parts)
+        return Reply(start["status"], answered, body, reads, cookies)
 
     async def post(self, content: Any, **options: Any) -> Reply:
         """Send events: one, or a batch, as JSON."""

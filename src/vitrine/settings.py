@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -18,9 +19,21 @@ from vitrine.domain.failure import Failure
 SHORTEST_KEY, LONGEST_KEY = 16, 64
 """Bytes of a key of BLAKE2b; shorter ones could be guessed."""
 
+LEGIBLE = "abcdefghijkmnpqrstuvwxyz23456789"
+"""Letters and digits that nobody takes for one another: 5 bits each."""
+
 Network = IPv4Network | IPv6Network
 Listed = Annotated[tuple[str, ...], NoDecode]
 Networks = Annotated[tuple[Network, ...], NoDecode]
+
+
+def _random() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _typeable() -> str:
+    """Return 100 random bits that a person can type from one screen into another."""
+    return "-".join("".join(secrets.choice(LEGIBLE) for _ in range(5)) for _ in range(4))
 
 
 class SettingsError(Failure):
@@ -47,6 +60,8 @@ class Settings(BaseSettings):
     """Key of the pseudonyms, 16 to 64 characters; by default generated and kept in the home."""
     metrics_token: SecretStr | None = Field(None, alias="VITRINE_METRICS_TOKEN", min_length=16)
     """Token that `/metrics` asks for; by default generated and kept in the home."""
+    admin_password: SecretStr | None = Field(None, alias="VITRINE_ADMIN_PASSWORD", min_length=8)
+    """Password of the console; by default generated and kept in the home."""
     public_url: str = Field("http://127.0.0.1:8000", alias="VITRINE_PUBLIC_URL")
     """Where people reach the service; every link in a message starts with it."""
     prometheus_url: str = Field("http://127.0.0.1:9090", alias="VITRINE_PROMETHEUS_URL")
@@ -212,12 +227,18 @@ class Settings(BaseSettings):
             return self.metrics_token.get_secret_value()
         return self.kept_secret("metrics-token")
 
-    def kept_secret(self, name: str) -> str:
+    def password(self) -> str:
+        """Return the password of the console: as set, else generated and kept in the home."""
+        if self.admin_password is not None:
+            return self.admin_password.get_secret_value()
+        return self.kept_secret("admin-password", _typeable)
+
+    def kept_secret(self, name: str, make: Callable[[], str] = _random) -> str:
         """Return a random secret that is made on first use and kept in the home, mode 0600."""
         path = self.home / name
         try:
             if not path.exists():
-                _make_secret(path)
+                _make_secret(path, make())
             kept = path.read_text().strip()
         except (OSError, UnicodeDecodeError) as problem:
             reason = getattr(problem, "strerror", None) or "it is no text"
@@ -243,11 +264,11 @@ def _line(error: ErrorDetails) -> str:
     return f"{name}: {error['msg'].removeprefix('Value error, ')}"
 
 
-def _make_secret(path: Path) -> None:
+def _make_secret(path: Path, secret: str) -> None:
     """Make the file whole or not at all; the first of two processes wins."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(32))
+        file.write(secret)
     with suppress(FileExistsError):
         path.hardlink_to(fresh)
     fresh.unlink()

@@ -56,6 +56,14 @@ class BotReason(StrEnum):
     ROBOTS_TXT = "robots_txt"
 
 
+class LoginResult(StrEnum):
+    """What became of a try to log in to the console."""
+
+    SUCCESS = "success"
+    WRONG_PASSWORD = "wrong_password"  # noqa: S105 - a result, not a secret
+    LIMITED = "limited"
+
+
 class Access(StrEnum):
     """How the planner reaches the rows of a statement; `NONE` where there are none to find."""
 
@@ -267,6 +275,26 @@ class FingerprintsLooked(NamedTuple):
     asked: int
 
 
+class LoginTried(NamedTuple):
+    """Somebody tried to log in to the console; from where is nobody's business."""
+
+    result: LoginResult
+
+
+class AlertSilenced(NamedTuple):
+    """Somebody had an alert not be told for so long; 0 where its silence was ended."""
+
+    alert: str
+    minutes: int
+
+
+class RuleOverridden(NamedTuple):
+    """The owner gave a segment another order, or gave back the derived one."""
+
+    segment: str
+    pinned: bool
+
+
 class ServiceStarted(NamedTuple):
     version: str
     site: str
@@ -306,6 +334,9 @@ Signal = (
     | BudgetSpent
     | ModelUnusable
     | FingerprintsLooked
+    | LoginTried
+    | AlertSilenced
+    | RuleOverridden
     | ServiceStarted
     | ServiceStopped
 )

@@ -53,6 +53,12 @@ class PrometheusApi:
             return self.page(f"{self.url}/-/ready").is_success
         return False
 
+    def answers(self) -> bool:
+        """Whether anybody answers there, whatever it is."""
+        with suppress(httpx.HTTPError):
+            return bool(self.page(self.url).status_code)
+        return False
+
     def get(self, path: str, **parameters: str | float) -> Any:
         """Return the data of an answer of `/api/v1`; what it refuses fails the test."""
         answer = self.page(f"{self.url}/api/v1/{path}", **parameters).json()
@@ -93,7 +99,7 @@ class LivePrometheus(PrometheusApi):
         binary = find_prometheus()
         assert binary is not None, INSTALL
         program = Prometheus(binary, home, port or free_port(), "")
-        home.mkdir(parents=True)
+        home.mkdir(parents=True, exist_ok=True)
         (home / "prometheus.yml").write_text(configuration)
         self.log = home / "prometheus.log"
         with self.log.open("wb") as log:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from vitrine.domain.event import Event
 from vitrine.domain.experiment import Arm
 from vitrine.domain.visit import Folding, Visit
+from vitrine.usecases.archive import BINS, Crowd, Past
 from vitrine.usecases.model_ports import KeptOpinion, Spent
 from vitrine.usecases.ports import Forgotten, History, Recorded, Unit
 from vitrine.usecases.record import EventKey, duplicates_in, event_key, fold_unit, same_state
@@ -84,6 +86,67 @@ class MemoryVisitStore:
             name: Arm(len(arm), sum(arm.values()))
             for name, arm in (("personalized", arms[False]), ("holdout", arms[True]))
         }
+
+
+class MemoryArchive:
+    """Satisfies `Archive` on what a memory store has taken."""
+
+    def __init__(self, store: MemoryVisitStore) -> None:
+        self._store = store
+
+    async def crowds(self, since_ms: int) -> Sequence[Crowd]:
+        found: dict[tuple[str | None, int], list[Visit]] = {}
+        for visit in self._people(since_ms):
+            place = min(int(visit.confidence * BINS), BINS - 1)
+            found.setdefault((visit.segment, place), []).append(visit)
+        return [
+            Crowd(
+                segment,
+                place,
+                len(visits),
+                sum(visit.ordinal == 1 for visit in visits),
+                sum(visit.conversions for visit in visits),
+                sum(visit.conversions > 0 for visit in visits),
+                sum(visit.confidence for visit in visits),
+            )
+            for (segment, place), visits in found.items()
+        ]
+
+    async def events(self, since_ms: int) -> Mapping[tuple[str | None, str], int]:
+        people = {(visit.visitor, visit.ordinal): visit for visit in self._people(since_ms)}
+        counts: Counter[tuple[str | None, str]] = Counter()
+        for event, ordinal in self._store.events:
+            visit = people.get((event.visitor, ordinal))
+            if visit is not None:
+                counts[visit.segment, event.name] += 1
+        return counts
+
+    async def latest(self, most: int) -> Sequence[Visit]:
+        return list(reversed(self._store.visits.values()))[:most]
+
+    async def past(self, visitor: str) -> Sequence[Past]:
+        visits = sorted(
+            (visit for (known, _), visit in self._store.visits.items() if known == visitor),
+            key=lambda visit: visit.ordinal,
+        )
+        return [
+            Past(
+                visit,
+                sorted(
+                    (
+                        event
+                        for event, ordinal in self._store.events
+                        if (event.visitor, ordinal) == (visitor, visit.ordinal)
+                    ),
+                    key=lambda event: event.at,
+                ),
+            )
+            for visit in visits
+        ]
+
+    def _people(self, since_ms: int) -> Iterator[Visit]:
+        visits = self._store.visits.values()
+        return (visit for visit in visits if visit.last >= since_ms and not visit.bot)
 
 
 class MemoryNotes:

@@ -13,16 +13,8 @@ from vitrine.signals import Emit
 from vitrine.usecases.desk import Desk
 from vitrine.usecases.ingest import Ingest
 from vitrine.usecases.personalize import Personalize
-from vitrine.usecases.ports import Forgotten
-
-
-class SwitchControl(Protocol):
-    """The off switch, as somebody may turn it."""
-
-    @property
-    def on(self) -> bool: ...
-
-    async def turn(self, *, on: bool) -> None: ...
+from vitrine.usecases.ports import Forgotten, SwitchControl
+from vitrine.usecases.review import Report
 
 
 class Scrape(Protocol):
@@ -59,6 +51,8 @@ class Service:
     scrape: Scraping
     set_log_level: Callable[[str], None]
     rule: Callable[[str | None, str], Rule]
+    reload_rules: Callable[[], Awaitable[None]]
+    review: Callable[[int], Awaitable[Report]]
     experiment: Callable[[], Awaitable[dict[str, Any]]]
     explain: Callable[[str], Awaitable[dict[str, Any] | None]]
     forget: Callable[[str], Awaitable[Forgotten]]

@@ -13,7 +13,7 @@ MOST_EVENT_NAMES = 52
 """The eleven standard events, the forty that a site may add, and `unknown`."""
 STORE_OPERATIONS = (
     "ready", "record", "latest", "identify", "expose", "switch", "rules", "salt", "analyse",
-    "history", "forget", "opt_out", OTHER,
+    "history", "forget", "opt_out", "journal", OTHER,
 )  # fmt: skip
 CRAWLER_CATEGORIES = (
     "academic", "advertising", "ai-crawler", "archiver", "browser-automation", "feed-reader",

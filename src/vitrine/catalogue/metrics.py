@@ -31,7 +31,7 @@ from vitrine.catalogue.labels import (
 from vitrine.catalogue.llm import LLM
 from vitrine.catalogue.metric import Kind, Label, Metric
 from vitrine.domain.event import RejectionReason
-from vitrine.signals import BotReason, DefaultReason, Receipt, Variant
+from vitrine.signals import BotReason, DefaultReason, LoginResult, Receipt, Variant
 
 API_REQUESTS = Metric(
     "api_requests_total",
@@ -342,6 +342,13 @@ SERVICE_FAILURES = Metric(
     "errors",
     "Errors that nobody expected: of requests, and of what the service does beside answering.",
     (Label("of", ("request", "duty")),),
+)
+LOGINS = Metric(
+    "vitrine_logins_total",
+    Kind.COUNTER,
+    "logins",
+    "Tries to log in to the console, by result.",
+    (Label("result", tuple(result.value for result in LoginResult)),),
 )
 STARTED = Metric(
     "vitrine_start_time_seconds",

@@ -14,6 +14,8 @@ from vitrine.catalogue.promql import Expression
 
 DAYS = 30
 """Days over which a budget is spent."""
+SHARE, SECONDS = "share", "s"
+"""Units of figures; anything else is a count of what it names."""
 
 
 class Burn(NamedTuple):
@@ -99,3 +101,10 @@ class Trend:
     record: str
     figure: Expression
     window: str
+
+
+def spoken(figure: float, unit: str) -> str:
+    """Return a figure of an objective as a person reads it, such as `12.5 ms`."""
+    if unit == SHARE:
+        return f"{figure:.2%}"
+    return f"{figure * 1_000:.1f} ms" if unit == SECONDS else f"{figure:g} {unit}"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from vitrine.cli.console import introduce
 from vitrine.cli.failure import clear_errors
 from vitrine.cli.options import home_option, site_option
 
@@ -27,10 +28,11 @@ def command(host: str, port: int, home: Path | None, site: str | None) -> None:
     settings.make_home()
     claim(host, port)
     with hold_home(settings.home, f"http://{reached_at(host, port)}"):
+        introduce(settings, host, port)
         log = standard_log(settings)
         LibraryRecords(log).install()
         logging.getLogger("alembic").setLevel(logging.WARNING)
         try:
-            run(application(settings, log), host, port, plain_logging())
+            run(application(settings, log), host, port, plain_logging(), log.recent.close)
         finally:
             log.close()

@@ -37,14 +37,10 @@ def command(url: str, as_json: bool) -> None:
 
 
 def _line(standing: Standing) -> str:
-    now = NO_TRAFFIC if standing.now is None else f"now {_figure(standing.now, standing.unit)}"
+    from vitrine.catalogue.objective import spoken
+
+    now = NO_TRAFFIC if standing.now is None else f"now {spoken(standing.now, standing.unit)}"
     return f"{standing.title:<64} {now:>14}   {_verdict(standing):>24}   {_covers(standing)}"
-
-
-def _figure(value: float, unit: str) -> str:
-    if unit == "share":
-        return f"{value:.2%}"
-    return f"{value * 1_000:.1f} ms" if unit == "s" else f"{value:g} {unit}"
 
 
 def _verdict(standing: Standing) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vitrine.cli.access_log import access_log
+from vitrine.cli.console import password_line
 from vitrine.cli.failure import clear_errors
 from vitrine.cli.options import home_option, site_option
 from vitrine.cli.replay import Speed
@@ -111,6 +112,7 @@ def command(
         models=models_line(own),
         told=told_line(own),
         public_url=settings.public_url if "public_url" in settings.model_fields_set else None,
+        password=password_line(own, shown=sys.stdout.isatty()),
     )
     if not asyncio.run(show(plan)):
         sys.exit(1)

@@ -13,6 +13,9 @@ from vitrine.domain.wording import wording
 Use = Mapping[str, Mapping[str, float]]
 """Weighted uses by kind (`project`, `skill`, `section`) and item id."""
 
+Pins = Mapping[str, Sequence[str]]
+"""Items that the owner wants first, in this order, by kind; the rest follows as derived."""
+
 PSEUDO_USES = 20.0
 """How firmly the owner's word is held: as if each item had been used 20 times already."""
 MATERIAL = 0.25
@@ -49,6 +52,7 @@ def rule_for(
     visits: int = 0,
     everyone: Use | None = None,
     suggestion: Suggestion | None = None,
+    pins: Pins | None = None,
 ) -> Rule:
     """Return what a segment is shown, or for `None` the page as the site's owner arranged it.
 
@@ -56,9 +60,9 @@ def rule_for(
     `visits` visits of it did (`use`), compared with the other visits (`everyone` less
     `use`). So neither what everybody likes nor what stands first on everybody's page counts
     as this segment's own; where nobody else came, plain popularity does. A `suggestion` stands
-    in for what the signs declare; use corrects it just so. Ids that the site does not declare
-    are ignored, and equals keep the site's own order. A `segment` that the
-    site does not declare raises `KeyError`.
+    in for what the signs declare; use corrects it just so. `pins` come before all of that. Ids
+    that the site does not declare are ignored, and equals keep the site's own order. A
+    `segment` that the site does not declare raises `KeyError`.
     """
     if segment is None:
         return Rule(
@@ -71,10 +75,15 @@ def rule_for(
     declared = next((known for known in site.segments if known.id == segment), None)
     if declared is None:
         raise KeyError(segment)
-    used, by_all = use or {}, everyone or {}
+    used, by_all, pinned = use or {}, everyone or {}, pins or {}
     sections, projects, skills = (
-        _ordered(
-            _suggested(items, kind, declared, suggestion), used.get(kind, {}), by_all.get(kind, {})
+        _pinned(
+            pinned.get(kind, ()),
+            _ordered(
+                _suggested(items, kind, declared, suggestion),
+                used.get(kind, {}),
+                by_all.get(kind, {}),
+            ),
         )
         for kind, items in _catalogue(site).items()
     )
@@ -135,6 +144,11 @@ def _ordered(
         taught = math.log((used.get(item, 0.0) + PSEUDO_USES) / (expected + PSEUDO_USES))
         scores[item] = tilt + (taught if abs(taught) >= MATERIAL else 0.0)
     return tuple(sorted(affinity, key=lambda item: -scores[item]))
+
+
+def _pinned(first: Sequence[str], derived: Sequence[str]) -> tuple[str, ...]:
+    kept = [item for item in first if item in derived]
+    return (*kept, *(item for item in derived if item not in kept))
 
 
 def _affinity(item: Item, kind: str, segment: Segment) -> float:

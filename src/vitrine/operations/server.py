@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import uvloop
@@ -49,15 +49,28 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def run(app: object, host: str, port: int, logging: Mapping[str, Any] | None = None) -> None:
+def run(
+    app: object,
+    host: str,
+    port: int,
+    logging: Mapping[str, Any] | None = None,
+    ending: Callable[[], None] = lambda: None,
+) -> None:
     """Serve until SIGTERM or SIGINT: then accept no more, finish what runs, and return.
 
     `logging` is a `dictConfig` for the server's own loggers, which are silent without it.
+    `ending` is called with the signal; endless streams must end then, or they are waited for.
     """
-    uvloop.run(_serve(app, host, port, logging))
+    uvloop.run(_serve(app, host, port, logging, ending))
 
 
-async def _serve(app: object, host: str, port: int, logging: Mapping[str, Any] | None) -> None:
+async def _serve(
+    app: object,
+    host: str,
+    port: int,
+    logging: Mapping[str, Any] | None,
+    ending: Callable[[], None],
+) -> None:
     server = Server(
         app,
         address=host,
@@ -66,7 +79,12 @@ async def _serve(app: object, host: str, port: int, logging: Mapping[str, Any] |
         log_enabled=logging is not None,
         log_dictconfig=None if logging is None else dict(logging),
     )
+
+    def end() -> None:
+        ending()
+        server.stop()  # type: ignore[no-untyped-call]
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
+        loop.add_signal_handler(number, end)
     await server.serve()

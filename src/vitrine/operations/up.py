@@ -44,7 +44,7 @@ class Show:
     `seconds` ends the show by itself; `home` is the show's own. Where there is no
     `prometheus` or no `alertmanager`, it says why, and everything else runs. `models` says
     which are asked, `told` who hears of alerts, `public_url` where people reach the service
-    if not at its own address.
+    if not at its own address, `password` what may be said of the console's.
     """
 
     home: Path
@@ -60,6 +60,7 @@ class Show:
     models: str
     told: str
     public_url: str | None
+    password: str
 
     @property
     def address(self) -> str:
@@ -211,6 +212,8 @@ def _introduce(console: Console, plan: Show) -> None:
             [
                 ("site", f"{plan.url}/"),
                 ("your own visit", f"{plan.url}/visitor"),
+                ("console", f"{plan.url}/console"),
+                ("password", plan.password),
                 ("personalization", f"{plan.url}/api/personalization?user_id=ada"),
                 ("events", f"{plan.url}/api/events (POST)"),
                 ("health", f"{plan.url}/health"),

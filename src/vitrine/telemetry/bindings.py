@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from vitrine.catalogue.labels import NO_CATEGORY, NO_SEGMENT
@@ -19,6 +20,7 @@ from vitrine.catalogue.metrics import (
     EVENTS_RECEIVED,
     EVENTS_REJECTED,
     EVENTS_VISITS,
+    LOGINS,
     PERSONALIZATION_CALIBRATION,
     PERSONALIZATION_CALIBRATION_ERROR,
     PERSONALIZATION_CONFIDENCE,
@@ -32,6 +34,7 @@ from vitrine.catalogue.metrics import (
     STARTED,
 )
 from vitrine.signals import (
+    AlertSilenced,
     BotRecognised,
     BreakerChanged,
     BudgetCounted,
@@ -43,6 +46,8 @@ from vitrine.signals import (
     DutyFailed,
     EventsReceived,
     FingerprintsLooked,
+    LoginResult,
+    LoginTried,
     ModelAttempted,
     ModelFellBack,
     ModelSkipped,
@@ -53,6 +58,7 @@ from vitrine.signals import (
     QuestionAnswered,
     Receipt,
     RequestFailed,
+    RuleOverridden,
     RulesRefreshed,
     RuleStopped,
     ServiceStarted,
@@ -234,6 +240,10 @@ def _started(registry: Registry) -> Count:
     return lambda signal: registry[STARTED].set(signal.at_ms / 1000)
 
 
+def _login_level(signal: LoginTried) -> str:
+    return "INFO" if signal.result is LoginResult.SUCCESS else "WARNING"
+
+
 def _failed(kind: str) -> Callable[[Registry], Count]:
     def counting(registry: Registry) -> Count:
         cell = registry[SERVICE_FAILURES].cell(kind)
@@ -244,6 +254,17 @@ def _failed(kind: str) -> Callable[[Registry], Count]:
         return count
 
     return counting
+
+
+def _both(count: Count, follow: Count | None) -> Count:
+    if follow is None:
+        return count
+
+    def both(signal: Any) -> None:
+        count(signal)
+        follow(signal)
+
+    return both
 
 
 BINDINGS: Mapping[type[Signal], Binding] = {
@@ -274,6 +295,9 @@ BINDINGS: Mapping[type[Signal], Binding] = {
     BudgetSpent: Binding(llm.exhausted, "Daily model budget spent", "WARNING"),
     ModelUnusable: Binding(_nothing, "Model cannot be used", "ERROR"),
     FingerprintsLooked: Binding(llm.looked, "Unsure visits looked at", "DEBUG"),
+    AlertSilenced: Binding(_nothing, "Alert silenced", "WARNING"),
+    RuleOverridden: Binding(_nothing, "Rule overridden", "WARNING"),
+    LoginTried: Binding(_by(LOGINS, "result"), "Login tried", _login_level),
     ServiceStarted: Binding(_started, "Service started"),
     ServiceStopped: Binding(_nothing, "Service stopped"),
 }
@@ -282,13 +306,24 @@ BINDINGS: Mapping[type[Signal], Binding] = {
 class Telemetry:
     """The `emit` of a running program: counts each signal and logs what has a message.
 
-    The log line's call site is that of the code which announced.
+    The log line's call site is that of the code which announced. `followers` are told of the
+    kinds of signals that they name.
     """
 
-    def __init__(self, log: JsonLog, registry: Registry) -> None:
+    def __init__(
+        self,
+        log: JsonLog,
+        registry: Registry,
+        followers: Mapping[type[Signal], Count] = MappingProxyType({}),
+    ) -> None:
         self._log = log
         self._bound = {
-            kind: (binding.counting(registry), binding.message, binding.level, binding.fields)
+            kind: (
+                _both(binding.counting(registry), followers.get(kind)),
+                binding.message,
+                binding.level,
+                binding.fields,
+            )
             for kind, binding in BINDINGS.items()
         }
 

@@ -170,6 +170,20 @@ class Registry:
             for labels in (family.metric.label_names,)
         }
 
+    def present(self) -> dict[str, list[tuple[Values, float]]]:
+        """Return every series by its metric: a histogram's value is how much was observed."""
+        self.refresh()
+        return {
+            name: [
+                *((values, cell.value) for values, cell in list(family.cells.items())),
+                *(
+                    (values, float(sum(cell.counts)))
+                    for values, cell in list(family.histograms.items())
+                ),
+            ]
+            for name, family in self.families.items()
+        }
+
     def before_scrape(self, refresh: Callable[[], None]) -> None:
         """Have gauges that are read rather than counted set before each scrape."""
         self._refreshers.append(refresh)

@@ -12,11 +12,13 @@ from typing import NamedTuple
 
 from vitrine.domain.evidence import Evidence
 from vitrine.domain.opinion import Opinions
-from vitrine.domain.rule import Rule, Suggestion, rule_for
+from vitrine.domain.rule import Pins, Rule, Suggestion, rule_for
 from vitrine.domain.segment import assess_many
 from vitrine.domain.site import Site
 from vitrine.domain.visit import Visit
 from vitrine.signals import Emit, RulesRefreshed
+from vitrine.usecases.override import NOTE as OVERRIDES
+from vitrine.usecases.override import overrides_of
 from vitrine.usecases.ports import Notes, VisitStore
 from vitrine.usecases.suggestions import NOTE as SUGGESTIONS
 from vitrine.usecases.suggestions import suggestions_of
@@ -83,10 +85,14 @@ class RuleBook:
     """What each segment is shown in each language; `version` changes whenever any of it does."""
 
     def __init__(
-        self, site: Site, table: UseTable, suggestions: Mapping[str, Suggestion] | None = None
+        self,
+        site: Site,
+        table: UseTable,
+        suggestions: Mapping[str, Suggestion] | None = None,
+        pins: Mapping[str, Pins] | None = None,
     ) -> None:
         nobody = Tally()
-        suggested = suggestions or {}
+        suggested, pinned = suggestions or {}, pins or {}
         self._site = site
         self._rules: dict[tuple[str | None, str], Rule] = {}
         for segment in (None, *site.segment_ids):
@@ -100,6 +106,7 @@ class RuleBook:
                     tally.visits,
                     table.everyone.use,
                     suggested.get(segment) if segment else None,
+                    pinned.get(segment) if segment else None,
                 )
         digest = blake2b(f"{site.version}\0{self._rules!r}".encode(), digest_size=8)
         self.version = digest.hexdigest()
@@ -125,7 +132,8 @@ async def load_rules(site: Site, notes: Notes) -> RuleBook:
     `StoreUnavailableError` as the store does.
     """
     suggestions = suggestions_of(site, await notes.get(SUGGESTIONS))
-    return RuleBook(site, UseTable.load(await notes.get(NOTE), site), suggestions)
+    pins = overrides_of(site, await notes.get(OVERRIDES)).pins
+    return RuleBook(site, UseTable.load(await notes.get(NOTE), site), suggestions, pins)
 
 
 class Analysis(NamedTuple):

@@ -42,6 +42,7 @@ START = Weights(
 FREEDOM = 0.7
 """Standard deviation of the prior, on the scale on which the fit works."""
 SEED = 7
+JUDGED_SEED = 99
 VISITORS = 4_000
 JUDGED_SEED = 11
 PORTIONS, PORTION, PAUSE_S = 50, 20, 0.05
@@ -129,7 +130,8 @@ async def judged(site: Site, evidence: Evidence, portions: int = PORTIONS) -> Ju
     """Return how well the confidence of a site's own signs is calibrated.
 
     Nobody knows what real visitors are; simulated ones say how far the model means what it says
-    where visitors do what the site file declares. They are made in small portions, with pauses:
+    where visitors do what the site file declares. They are others than those on whom the weights
+    were fitted, but made by the same personas. They are made in small portions, with pauses:
     a service that has just started has better things to do.
     """
     import numpy as np

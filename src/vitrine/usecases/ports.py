@@ -150,3 +150,9 @@ class Switch(Protocol):
 
     @property
     def on(self) -> bool: ...
+
+
+class SwitchControl(Switch, Protocol):
+    """The off switch, as somebody may turn it."""
+
+    async def turn(self, *, on: bool) -> None: ...

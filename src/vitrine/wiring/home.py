@@ -50,6 +50,7 @@ class Home:
     site: Site
     key: bytes
     evidence: Evidence
+    folding: Folding
     opinions: Opinions
     database: Database
     store: SqliteVisitStore
@@ -104,7 +105,7 @@ def open_home(settings: Settings, *, create: bool = True) -> Home:
     database = Database(engine)
     store = SqliteVisitStore(database, folding)
     notes = SqliteNotes(database)
-    return Home(settings, site, key, evidence, opinions, database, store, notes)
+    return Home(settings, site, key, evidence, folding, opinions, database, store, notes)
 
 
 def _engine(settings: Settings) -> Engine:

@@ -1,98 +1,33 @@
-"""The running service of a home."""
+"""The running service of a home: what a request may call."""
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from vitrine import __version__
 from vitrine.adapters.cache import MeasuredCache, MemoryCache
 from vitrine.adapters.crawlers import CrawlerList
-from vitrine.api.app import METHODS, STATUSES, Application
 from vitrine.api.service import Service
-from vitrine.catalogue.metrics import API_DURATION, API_REQUESTS
-from vitrine.domain.rule import Rule
 from vitrine.pages.content import Edition
-from vitrine.pages.router import FILES, pages_router
 from vitrine.senders import Senders
-from vitrine.settings import Settings
-from vitrine.signals import CalibrationJudged, Emit, ServiceStarted, ServiceStopped, StoreFailed
+from vitrine.signals import Emit
 from vitrine.telemetry.bindings import Telemetry
 from vitrine.telemetry.exposition import Exposition
-from vitrine.telemetry.http import HttpTelemetry, Routes
-from vitrine.telemetry.http.asgi import AsgiApp
-from vitrine.telemetry.http.routes import UNTIMED
 from vitrine.telemetry.logs import JsonLog
 from vitrine.telemetry.registry import Registry
-from vitrine.usecases.analyse import RuleBook, UseTable, load_rules
-from vitrine.usecases.background import Background, Duty
-from vitrine.usecases.calibrate import judged
 from vitrine.usecases.expose import Exposures
-from vitrine.usecases.ingest import Ingest
+from vitrine.usecases.ingest import Ingest, Limiter
+from vitrine.usecases.journal import Journal
 from vitrine.usecases.measure import begin_experiment, measure
 from vitrine.usecases.personalize import Decisions, Personalize
-from vitrine.usecases.ports import StoreUnavailableError
 from vitrine.usecases.switch import OffSwitch
-from vitrine.wiring.home import Home, analyse_of, now_ms, open_home
-from vitrine.wiring.metrics import build_registry, watch_cache, watch_database, watch_log
-from vitrine.wiring.models import Models, addresses_of, providers_of
+from vitrine.wiring.home import Home, now_ms
+from vitrine.wiring.lifecycle import Lifecycle, LiveRules, Parts
+from vitrine.wiring.metrics import watch_cache, watch_database
+from vitrine.wiring.models import Models, addresses_of
 from vitrine.wiring.models import watch as watch_models
-from vitrine.wiring.pages import editions_of, pages_of, titles_in
+from vitrine.wiring.pages import titles_in
 from vitrine.wiring.visitors import Visitors, limiter_of
-
-SWITCH_EVERY_S = 1.0
-RULES_EVERY_S = 10.0
-SALT_EVERY_S = 60.0
-ANALYSE_EVERY_S = 3600.0
-CALIBRATE_AFTER_S, CALIBRATE_EVERY_S = 5.0, 24 * 3600.0
-
-
-class _LiveRules:
-    """The rules in force; replaced whole when an analysis ends."""
-
-    def __init__(self, home: Home) -> None:
-        self.now = RuleBook(home.site, UseTable(home.site.version))
-        self._home = home
-
-    async def reload(self) -> None:
-        """Take over the rules of the last analysis, whichever process made it."""
-        found = await load_rules(self._home.site, self._home.notes)
-        if found.version != self.now.version:
-            self.now = found
-
-    def rule(self, segment: str | None, language: str) -> Rule:
-        return self.now.rule(segment, language)
-
-
-Rehearse = Callable[[Home, Registry, AsgiApp], AsgiApp]
-"""Puts faults between the parts of a service that is built for a drill."""
-
-
-def application(
-    settings: Settings,
-    log: JsonLog,
-    rehearse: Rehearse = lambda _home, _registry, app: app,
-    models: type[Models] = Models,
-) -> HttpTelemetry:
-    """Build the measured ASGI application of a home; nothing runs before its lifespan.
-
-    A drill's service is this one, with faults that `rehearse` puts in place, and with `models`
-    that are asked more often.
-    """
-    home = open_home(settings)
-    registry = build_registry(home.site, providers_of(settings))
-    watch_log(registry, log)
-    portfolio = editions_of(home)
-    built = service(home, log, registry, models, portfolio)
-    app = Application(built, [pages_router(pages_of(home, built, portfolio))])
-    routes = Routes(METHODS, app.rest, statuses=STATUSES, untimed=(*UNTIMED, *FILES))
-    registry[API_REQUESTS].start(routes.combinations())
-    registry[API_DURATION].start(routes.pairs())
-    return HttpTelemetry(
-        rehearse(home, registry, app), routes=routes, registry=registry, finished=log.request
-    )
 
 
 def service(
@@ -100,129 +35,106 @@ def service(
     log: JsonLog,
     registry: Registry,
     asking: type[Models] = Models,
+    *,
     portfolio: Mapping[str, Edition] | None = None,
+    journal: Journal | None = None,
 ) -> Service:
     """Build the service of a home; nothing runs before `start`.
 
-    `portfolio` gives the titles of the shipped site in each of its languages.
+    `portfolio` gives the titles of the shipped site in each of its languages. A `journal` is
+    kept if given.
     """
     settings = home.settings
-    admin_token = settings.kept_secret("admin-token")
-    metrics_token = settings.token_for_metrics()
-    keys = [address.key for address in addresses_of(settings) if address.key]
-    log.hide(admin_token, metrics_token, home.key.decode(), *keys)
-    telemetry = Telemetry(log, registry)
-    watch_database(registry, home.database, settings.database_path, telemetry)
-    crawlers = CrawlerList()
-    rules = _LiveRules(home)
-    switch = OffSwitch(home.notes, telemetry)
-    visitors = Visitors(home)
-    limiter = limiter_of(settings)
-    cache = MemoryCache(entries=settings.cache_entries, limit=settings.cache_bytes, emit=telemetry)
-    exposures = Exposures(home.store, now_ms, telemetry)
-    watch_cache(registry, cache)
-    personalize = Personalize(
-        store=home.store,
-        identify=visitors.identify,
-        exposures=exposures,
-        decisions=Decisions(MeasuredCache(cache, telemetry), lambda: rules.now),
-        switch=switch,
-        deadline_s=settings.decision_deadline_ms / 1000,
-        clock=now_ms,
-        emit=telemetry,
-    )
-    ingest = Ingest(
-        reader=home.site.reader(),
-        names=home.site.event_types,
-        store=home.store,
-        identify=visitors.identify,
-        crawlers=crawlers,
-        limiter=limiter,
-        switch=switch,
-        clock=now_ms,
-        emit=telemetry,
-    )
-    export = visitors.exporting(lambda: rules.now, titles_in(home, portfolio or {}))
-    forget = visitors.forgetting(exposures, limiter, telemetry)
-    analyse = analyse_of(home, telemetry)
-    models = asking(home, telemetry)
+    kept = journal or Journal(home.notes, now_ms)
+    _hide_secrets(home, log)
+    emit = Telemetry(log, registry, kept.followers)
+    watch_database(registry, home.database, settings.database_path, emit)
     watch_models(registry, settings)
-
-    async def refresh_rules() -> None:
-        await analyse()
-        if models.legs and await models.suggest():
-            await analyse()
-        await rules.reload()
-
-    background = Background(
-        (
-            Duty("switch", SWITCH_EVERY_S, switch.refresh),
-            Duty("rules", RULES_EVERY_S, rules.reload),
-            Duty("salt", SALT_EVERY_S, visitors.new_day),
-            Duty("analyse", ANALYSE_EVERY_S, refresh_rules),
-            _calibration(home, telemetry),
-            *models.duties(),
-        ),
-        telemetry,
+    parts = Parts(
+        home=home,
+        rules=LiveRules(home),
+        switch=OffSwitch(home.notes, emit),
+        visitors=Visitors(home),
+        exposures=Exposures(home.store, now_ms, emit),
+        models=asking(home, emit),
+        journal=kept,
+        crawlers=CrawlerList(),
+        emit=emit,
     )
-
-    async def start() -> None:
-        await rules.reload()
-        await switch.refresh()
-        await visitors.opt_outs.load()
-        await begin_experiment(home.notes, settings.holdout_share, now_ms())
-        await models.start()
-        background.start()
-        asyncio.get_running_loop().run_in_executor(None, crawlers.warm)
-        telemetry(ServiceStarted(__version__, home.site.id, str(settings.home), now_ms()))
-
-    async def stop() -> None:
-        await background.stop()
-        await models.stop()
-        await exposures.drain()
-        await home.close()
-        telemetry(ServiceStopped("asked to"))
-
-    async def ready() -> str | None:
-        try:
-            await home.store.prove_writable()
-        except StoreUnavailableError as problem:
-            telemetry(StoreFailed("ready", str(problem)))
-            return f"the database does not take what it is given: {problem}"
-        return None
-
+    visitors, rules, limiter = parts.visitors, parts.rules, limiter_of(settings)
+    export = visitors.exporting(lambda: rules.now, titles_in(home, portfolio or {}))
+    forget = visitors.forgetting(parts.exposures, limiter, emit)
+    life = Lifecycle(parts)
     return Service(
         site=home.site,
-        ingest=ingest,
-        personalize=personalize,
+        ingest=_ingest(parts, limiter),
+        personalize=_personalize(parts, _cache(home, registry, emit)),
         desk=visitors.desk(export, forget),
-        switch=switch,
+        switch=parts.switch,
         senders=Senders(settings.trusted_proxies),
-        emit=telemetry,
-        admin_token=admin_token,
-        metrics_token=metrics_token,
-        start=start,
-        stop=stop,
-        ready=ready,
+        emit=emit,
+        admin_token=settings.kept_secret("admin-token"),
+        metrics_token=settings.token_for_metrics(),
+        start=life.start,
+        stop=life.stop,
+        ready=life.ready,
         summary=registry.read,
         scrape=Exposition(registry).render,
         set_log_level=log.set_level,
         rule=rules.rule,
+        reload_rules=rules.reload,
+        review=parts.models.review,
         experiment=lambda: _experiment(home),
         explain=visitors.explain,
         forget=lambda who: visitors.forget(forget, who),
     )
 
 
-def _calibration(home: Home, emit: Emit) -> Duty:
-    """Return the duty that judges how well the confidence of the site's signs is calibrated."""
+def _hide_secrets(home: Home, log: JsonLog) -> None:
+    """Let the log take out whatever this home keeps secret."""
+    settings = home.settings
+    log.hide(
+        settings.kept_secret("admin-token"),
+        settings.token_for_metrics(),
+        settings.password(),
+        home.key.decode(),
+        *(address.key for address in addresses_of(settings) if address.key),
+    )
 
-    async def judge() -> None:
-        found = await judged(home.site, home.evidence)
-        right = {one.high: one.right for one in found.bins}
-        emit(CalibrationJudged(found.visits, found.ece, right))
 
-    return Duty("calibrate", CALIBRATE_EVERY_S, judge, first_s=CALIBRATE_AFTER_S)
+def _cache(home: Home, registry: Registry, emit: Emit) -> MeasuredCache:
+    settings = home.settings
+    cache = MemoryCache(entries=settings.cache_entries, limit=settings.cache_bytes, emit=emit)
+    watch_cache(registry, cache)
+    return MeasuredCache(cache, emit)
+
+
+def _personalize(parts: Parts, cache: MeasuredCache) -> Personalize:
+    return Personalize(
+        store=parts.home.store,
+        identify=parts.visitors.identify,
+        exposures=parts.exposures,
+        decisions=Decisions(cache, lambda: parts.rules.now),
+        switch=parts.switch,
+        deadline_s=parts.home.settings.decision_deadline_ms / 1000,
+        clock=now_ms,
+        emit=parts.emit,
+    )
+
+
+def _ingest(parts: Parts, limiter: Limiter) -> Ingest:
+    site = parts.home.site
+    return Ingest(
+        reader=site.reader(),
+        names=site.event_types,
+        store=parts.home.store,
+        identify=parts.visitors.identify,
+        crawlers=parts.crawlers,
+        limiter=limiter,
+        switch=parts.switch,
+        clock=now_ms,
+        emit=parts.emit,
+    )
 
 
 async def _experiment(home: Home) -> dict[str, Any]:
@@ -238,8 +150,3 @@ async def _experiment(home: Home) -> dict[str, Any]:
         "personalized": found.personalized._asdict(),
         "holdout": found.holdout._asdict(),
     }
-
-
-def standard_log(settings: Settings) -> JsonLog:
-    """Return the service's log on standard output."""
-    return JsonLog(sys.stdout.buffer, settings.log_level)

@@ -166,3 +166,15 @@ def test_where_two_projects_were_used_equally_the_sentence_is_about_something_el
 def test_without_visits_no_number_is_said() -> None:
     rule = rule_for(_with(), "S", "de", {"project": {"pixel-game": 5.0}}, 0)
     assert rule.reasoning == "Angeordnet für Besucher dieser Art: Some."
+
+
+def test_what_the_owner_pins_comes_first_and_the_rest_stays_as_derived() -> None:
+    derived = rule_for(SITE, "STUDENT", "en")
+    pins = {"section": ("contact", "invented", "home"), "skill": ("docker",)}
+    pinned = rule_for(SITE, "STUDENT", "en", pins=pins)
+    rest = [one for one in derived.priority_sections if one not in ("contact", "home")]
+    assert pinned.priority_sections == ("contact", "home", *rest)
+    assert pinned.highlight_skills[0] == "docker"
+    assert len(pinned.highlight_skills) == len(derived.highlight_skills)
+    assert pinned.featured_projects == derived.featured_projects
+    assert rule_for(SITE, "STUDENT", "en", pins={}) == derived

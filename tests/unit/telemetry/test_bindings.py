@@ -15,6 +15,7 @@ from vitrine.domain.event import RejectionReason
 from vitrine.domain.question import FailureReason, QuestionKind, SkipReason
 from vitrine.signals import (
     Access,
+    AlertSilenced,
     BotReason,
     BotRecognised,
     BreakerChanged,
@@ -28,6 +29,8 @@ from vitrine.signals import (
     DutyFailed,
     EventsReceived,
     FingerprintsLooked,
+    LoginResult,
+    LoginTried,
     ModelAttempted,
     ModelFellBack,
     ModelSkipped,
@@ -38,6 +41,7 @@ from vitrine.signals import (
     QuestionAnswered,
     Receipt,
     RequestFailed,
+    RuleOverridden,
     RulesRefreshed,
     RuleStopped,
     ServiceStarted,
@@ -95,6 +99,9 @@ EXAMPLES: list[Signal] = [
     BudgetSpent("2026-03-01", 1.0),
     ModelUnusable("gemini", "flash", FailureReason.MODEL_RETIRED, "set GEMINI_MODEL"),
     FingerprintsLooked(3, 2),
+    LoginTried(LoginResult.WRONG_PASSWORD),
+    AlertSilenced("HighLatency", 60),
+    RuleOverridden("RECRUITER", pinned=True),
     ServiceStarted("0.1.0", "small", ".vitrine", 1_700_000_000_000),
     ServiceStopped("asked to"),
     DutyFailed("analyse", "ValueError()"),
@@ -103,9 +110,10 @@ EXAMPLES: list[Signal] = [
 
 
 AT_START = ("vitrine_build_info", "personalization_on")
-UNCOUNTED = (ServiceStopped, ModelUnusable)
-"""The end of a process is no number that anybody could still scrape, and a model that cannot
-work is counted by its attempts."""
+UNCOUNTED = (ServiceStopped, ModelUnusable, AlertSilenced, RuleOverridden)
+"""The end of a process is no number that anybody could still scrape, a model that cannot
+work is counted by its attempts, and who silences alerts or overrides a rule is a person, not a
+rate."""
 
 
 class Heard:
@@ -256,5 +264,6 @@ def test_every_signal_counts_where_the_catalogue_says() -> None:
         "personalization_rules_refreshed_total": {("yes",): 1},
         "personalization_served_total": {("none", "default", "first"): 1},
         "vitrine_failures_total": {("request",): 1, ("duty",): 1},
+        "vitrine_logins_total": {("wrong_password",): 1},
         "vitrine_start_time_seconds": {(): 1_700_000_000.0},
     }

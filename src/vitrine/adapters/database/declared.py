@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from sqlalchemy import TextClause
 from sqlalchemy.dialects import sqlite
 
-from vitrine.adapters.database import history, notes, opinions, spending, visit_rows
+from vitrine.adapters.database import archive, history, notes, opinions, spending, visit_rows
 from vitrine.adapters.database.statements import COMMIT, Statement, statement_of
 
-_MODULES = (visit_rows, history, notes, spending, opinions)
+_MODULES = (visit_rows, history, notes, spending, opinions, archive)
 _CONTROL = (
     "BEGIN",
     "BEGIN IMMEDIATE",

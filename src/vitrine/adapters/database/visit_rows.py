@@ -40,14 +40,14 @@ _UPSERT_VISITS = text(
     " FROM json_each(:rows) WHERE true ON CONFLICT (visitor, ordinal) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[2:])
 )
-_SELECT_VISIT = "SELECT " + ", ".join(f"v.{name}" for name in _COLUMNS) + " FROM visits v"
+SELECT_VISIT = "SELECT " + ", ".join(f"v.{name}" for name in _COLUMNS) + " FROM visits v"
 _LATEST = text(
-    _SELECT_VISIT + " JOIN (SELECT visitor, max(ordinal) AS ordinal FROM visits"
+    SELECT_VISIT + " JOIN (SELECT visitor, max(ordinal) AS ordinal FROM visits"
     " WHERE visitor IN (SELECT value FROM json_each(:visitors)) GROUP BY visitor)"
     " USING (visitor, ordinal)"
 )
 _PAGE = text(
-    _SELECT_VISIT + " WHERE (v.visitor, v.ordinal) > (:visitor, :ordinal)"
+    SELECT_VISIT + " WHERE (v.visitor, v.ordinal) > (:visitor, :ordinal)"
     " AND v.last >= :since ORDER BY v.visitor, v.ordinal LIMIT :most"
 )
 _REASSESS = text(
@@ -56,7 +56,7 @@ _REASSESS = text(
     " AND started = :started AND events = :events"
 )
 _REASSESSED = ("segment", "confidence", "visitor", "ordinal", "started", "events")
-_ALL_OF = text(_SELECT_VISIT + " WHERE v.visitor = :visitor ORDER BY v.ordinal")
+_ALL_OF = text(SELECT_VISIT + " WHERE v.visitor = :visitor ORDER BY v.ordinal")
 _OUTCOMES = text(
     "SELECT held_out, count(*), sum(converted) FROM"
     " (SELECT visitor, held_out, max(converted) AS converted FROM visits"
@@ -78,18 +78,18 @@ def latest(connection: Connection, visitors: Sequence[str]) -> dict[str, Visit |
     if not visitors:
         return {}
     rows = connection.execute(_LATEST, {"visitors": orjson.dumps(visitors).decode()})
-    return {row.visitor: _unpack(row) for row in rows}
+    return {row.visitor: unpacked(row) for row in rows}
 
 
 def page(connection: Connection, since_ms: int, after: tuple[str, int], limit: int) -> list[Visit]:
     """Return visits that lasted beyond a time, in key order after a key."""
     bounds = {"visitor": after[0], "ordinal": after[1], "since": since_ms, "most": limit}
-    return [_unpack(row) for row in connection.execute(_PAGE, bounds)]
+    return [unpacked(row) for row in connection.execute(_PAGE, bounds)]
 
 
 def all_of(connection: Connection, visitor: str) -> list[Visit]:
     """Return the visits of a visitor, oldest first."""
-    return [_unpack(row) for row in connection.execute(_ALL_OF, {"visitor": visitor})]
+    return [unpacked(row) for row in connection.execute(_ALL_OF, {"visitor": visitor})]
 
 
 def store(connection: Connection, visits: Iterable[Visit], events: Sequence[EventRow]) -> None:
@@ -119,7 +119,7 @@ def _pack(visit: Visit) -> list[Any]:
     return values
 
 
-def _unpack(row: Row[Any]) -> Visit:
+def unpacked(row: Row[Any]) -> Visit:
     visit = Visit(*tuple(row))
     visit.features = orjson.loads(row.features)
     visit.held_out, visit.converted, visit.bot = map(bool, (row.held_out, row.converted, row.bot))

@@ -142,7 +142,7 @@ DASHBOARD = Dashboard(
                 ),
             ),
             "How the planner reaches the rows of each statement.",
-            "index or primary key; the experiment's count of outcomes is a full scan, and known.",
+            "index or primary key; the counts of the experiment and the console are full scans.",
             "another full_scan of a table that grows needs an index: report it.",
             NONE,
             series=3,

@@ -63,6 +63,10 @@ class Expression(ABC):
         """Return every window that the expression looks back over."""
         return frozenset(window for part in self.parts() for window in part.windows())
 
+    def metrics(self) -> frozenset[str]:
+        """Return the names of the series that are selected."""
+        return frozenset(name for part in self.parts() for name in part.metrics())
+
     def records(self) -> tuple[Recorded, ...]:
         """Return the recording rules whose series are selected, each once."""
         found = (record for part in self.parts() for record in part.records())
@@ -121,6 +125,9 @@ class Selector(Expression):
             ]
         name = style.recorded(self.name) if self.record else self.name
         return f"{name}{{{','.join(matchers)}}}" if matchers else name
+
+    def metrics(self) -> frozenset[str]:
+        return frozenset({self.name})
 
     def records(self) -> tuple[Recorded, ...]:
         return (self.record,) if self.record else ()

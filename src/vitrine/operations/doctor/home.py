@@ -11,7 +11,7 @@ from vitrine.operations.doctor.patient import Patient
 
 OTHERS = 0o077
 KEY = "secret"
-SECRETS = (KEY, "metrics-token", "admin-token", "grafana-admin-password")
+SECRETS = (KEY, "metrics-token", "admin-token", "admin-password", "grafana-admin-password")
 TRIES_FOR_S = 2.0
 
 

@@ -27,6 +27,7 @@ GROUPS_BY_PREFIX = {
     "/openapi.json": "own",
     "/ready": "own",
     "/redoc": "own",
+    "/runbooks": "own",
 }
 PAGE = "page"
 """The group of every path that no prefix names."""

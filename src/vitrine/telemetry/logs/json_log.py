@@ -11,6 +11,7 @@ from types import CodeType
 from typing import Any, BinaryIO, Protocol
 
 from vitrine.telemetry.logs.line import LEVELS, begin, clip, dumps
+from vitrine.telemetry.logs.recent import RecentLines
 from vitrine.telemetry.logs.redaction import Redactor
 from vitrine.telemetry.logs.writer import QUEUE_BYTES, QUEUE_LINES, Writer
 from vitrine.telemetry.request_id import current
@@ -42,7 +43,8 @@ class Finished(Protocol):
 class JsonLog:
     """Writes lines to a stream in the order in which they came; see `Writer` for its bounds.
 
-    Nobody waits for the stream, and secrets, addresses and e-mails do not reach it.
+    Nobody waits for the stream, and secrets, addresses and e-mails do not reach it. What was
+    written last is kept in `recent`.
     """
 
     def __init__(
@@ -51,7 +53,8 @@ class JsonLog:
         self.level = LEVELS[level]
         self._followers: list[Callable[[int], None]] = []
         self._redactor = Redactor()
-        self._writer = Writer(stream, lines, size)
+        self.recent = RecentLines()
+        self._writer = Writer(stream, lines, size, self.recent.keep)
         self._site = lru_cache(CALL_SITES)(self._render_site)
         self._request = lru_cache(CALL_SITES)(self._render_request)
         self.written: Mapping[str, int] = self._writer.written

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from io import RawIOBase
 from typing import BinaryIO
 
@@ -27,9 +28,16 @@ class Writer:
 
     `written` and `dropped` count lines by level. A line is dropped when the queue is full
     for its level, when the stream breaks, and when it still waits at the end of `close`.
+    `keep` is given what has just been written, and its size.
     """
 
-    def __init__(self, stream: BinaryIO, lines: int = QUEUE_LINES, size: int = QUEUE_BYTES) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        lines: int = QUEUE_LINES,
+        size: int = QUEUE_BYTES,
+        keep: Callable[[list[Line], int], None] = lambda _chunk, _size: None,
+    ) -> None:
         self.written: Counter[str] = Counter(dict.fromkeys(LEVELS, 0))
         self.dropped: Counter[str] = Counter(dict.fromkeys(LEVELS, 0))
         stream.flush()
@@ -44,6 +52,7 @@ class Writer:
         self._ready = threading.Event()
         self._closing = threading.Event()
         self._given_up = False
+        self._keep = keep
         self._thread = threading.Thread(target=self._drain, name="vitrine-log", daemon=True)
         self._thread.start()
 
@@ -91,6 +100,7 @@ class Writer:
         data = b"".join([line for _, line in chunk])
         try:
             self._send(data)
+            self._keep(chunk, len(data))
             counter = self.written
         except (OSError, ValueError):  # broken, or closed by somebody else
             counter = self.dropped

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from tests.sites import small_site
+from vitrine.adapters.database.archive import SqliteArchive
 from vitrine.adapters.database.declared import (
     declared_fingerprints,
     declared_pairs,
@@ -211,6 +212,11 @@ async def test_the_program_asks_for_nothing_but_what_is_declared(watched: Watche
     assert (await spending.of("2026-03-01")) == (await spending.since("2026-03-01"))
     await opinions.keep("1", [KeptOpinion("aa", {}, None, 0.5, "gemini", "flash", 1)])
     await opinions.since("1", 0, 1)
+    archive = SqliteArchive(watched.database)
+    await archive.crowds(0)
+    await archive.events(0)
+    await archive.latest(1)
+    await archive.past("a" * 32)
     assert set(watched.pairs()) == set(declared_pairs())
     assert set(watched.plans._waiting.values()) == set(declared_texts())
     assert watched.plans._seen <= set(declared_fingerprints())

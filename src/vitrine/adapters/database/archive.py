@@ -1,0 +1,67 @@
+"""`Archive` on SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+import orjson
+from sqlalchemy import Connection, text
+
+from vitrine.adapters.database.engine import Database
+from vitrine.adapters.database.visit_rows import SELECT_VISIT, unpacked
+from vitrine.domain.event import Event
+from vitrine.domain.visit import Visit
+from vitrine.usecases.archive import Crowd, Past
+
+_CROWDS = text(
+    "SELECT segment, min(CAST(confidence * 10 AS INTEGER), 9) AS bin, count(*),"
+    " sum(ordinal = 1), sum(conversions), sum(conversions > 0), sum(confidence)"
+    " FROM visits WHERE last >= :since AND NOT bot GROUP BY segment, bin"
+)
+_EVENTS = text(
+    "SELECT v.segment, e.name, count(*) FROM visits AS v JOIN events AS e ON e.visit = v.id"
+    " WHERE v.last >= :since AND NOT v.bot GROUP BY v.segment, e.name"
+)
+_NEWEST = text(  # by the key: numbers grow, and few are missing
+    f"{SELECT_VISIT} WHERE v.id > (SELECT max(id) FROM visits) - 10 * :most"
+    " ORDER BY v.id DESC LIMIT :most"
+)
+_OF_VISITOR = text(f"{SELECT_VISIT} WHERE v.visitor = :visitor ORDER BY v.ordinal")
+_EVENTS_OF = text(
+    "SELECT v.ordinal, e.name, e.at, e.params FROM visits AS v JOIN events AS e ON e.visit = v.id"
+    " WHERE v.visitor = :visitor ORDER BY v.ordinal, e.at, e.id"
+)
+
+
+class SqliteArchive:
+    """Satisfies `Archive`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def crowds(self, since_ms: int) -> Sequence[Crowd]:
+        rows = await self._database.read(lambda c: c.execute(_CROWDS, {"since": since_ms}).all())
+        return [Crowd(*row) for row in rows]
+
+    async def events(self, since_ms: int) -> Mapping[tuple[str | None, str], int]:
+        rows = await self._database.read(lambda c: c.execute(_EVENTS, {"since": since_ms}).all())
+        return {(segment, name): count for segment, name, count in rows}
+
+    async def latest(self, most: int) -> Sequence[Visit]:
+        rows = await self._database.read(lambda c: c.execute(_NEWEST, {"most": most}).all())
+        return [unpacked(row) for row in rows]
+
+    async def past(self, visitor: str) -> Sequence[Past]:
+        return await self._database.read(_past, visitor)
+
+
+def _past(connection: Connection, visitor: str) -> list[Past]:
+    asked = {"visitor": visitor}
+    visits = [unpacked(row) for row in connection.execute(_OF_VISITOR, asked)]
+    rows = connection.execute(_EVENTS_OF, asked).all()
+    events = {
+        ordinal: [Event(visitor, row.name, row.at, orjson.loads(row.params)) for row in of_visit]
+        for ordinal, of_visit in groupby(rows, lambda row: row.ordinal)
+    }
+    return [Past(visit, events.get(visit.ordinal, ())) for visit in visits]

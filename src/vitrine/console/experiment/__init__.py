@@ -1,0 +1,1 @@
+"""Whether personalizing helps."""

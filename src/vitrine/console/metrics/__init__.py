@@ -1,0 +1,1 @@
+"""Every metric of the catalogue, with the series that there are."""

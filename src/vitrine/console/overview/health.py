@@ -1,0 +1,149 @@
+"""How every part of the service is, in a word and a sentence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from vitrine.catalogue.external import JOB, LONG_TERM_SENT, UP
+from vitrine.catalogue.llm import LLM_BREAKER, LLM_BUDGET_LIMIT, LLM_BUDGET_SPENT
+from vitrine.catalogue.metric import Metric
+from vitrine.catalogue.metrics import (
+    CACHE_BYTES,
+    CACHE_ENTRIES,
+    CACHE_HITS,
+    CACHE_LIMIT,
+    CACHE_MISSES,
+    DB_CONNECTIONS,
+    DB_POOL_SIZE,
+    LOG_DROPS,
+    LOG_QUEUE,
+)
+from vitrine.catalogue.promql import max_by, rate, select, sum_of
+from vitrine.console.given import Given, Present
+from vitrine.console.outcome import Outcome, outcome
+from vitrine.domain.breaker import BreakerState
+
+SCRAPED = str(max_by(select(UP, job=JOB)))
+SENT = str(sum_of(rate(select(LONG_TERM_SENT), "10m")))
+
+
+class Health(NamedTuple):
+    """A part of the service; `tone` is good, warn, bad, or nothing where it is not in use."""
+
+    part: str
+    tone: str
+    word: str
+    says: str
+
+
+async def health(given: Given) -> Sequence[Health]:
+    """Return every part; what does not answer is one of its states."""
+    now = given.clock() / 1_000
+    ready, present, scraped, sent, silenced = await asyncio.gather(
+        given.ready(),
+        asyncio.to_thread(given.present),
+        outcome(_value(given, SCRAPED, now)),
+        outcome(_value(given, SENT, now)),
+        outcome(given.silences.active()),
+    )
+    return [
+        _database(ready, present),
+        _cache(present),
+        _prometheus(scraped),
+        _long_term(sent),
+        _alertmanager(silenced.problem),
+        *_models(present),
+        _log(present),
+    ]
+
+
+async def _value(given: Given, query: str, at: float) -> float | None:
+    found = await given.series.at(query, at)
+    return found[0].value if found else None
+
+
+def _database(problem: str | None, present: Present) -> Health:
+    if problem is not None:
+        return Health("Database", "bad", "failing", problem)
+    used, size = total(present, DB_CONNECTIONS), total(present, DB_POOL_SIZE)
+    return Health("Database", "good", "works", f"{used:.0f} of {size:.0f} connections in use")
+
+
+def _cache(present: Present) -> Health:
+    hits, misses = total(present, CACHE_HITS), total(present, CACHE_MISSES)
+    full = total(present, CACHE_BYTES) / (total(present, CACHE_LIMIT) or 1.0)
+    found = f"{hits / (hits + misses):.0%} of look-ups hit since the start" if hits else "not asked"
+    words = f"{total(present, CACHE_ENTRIES):,.0f} entries, {full:.0%} full; {found}"
+    return Health("Cache", "warn" if full > 0.9 else "good", "works", words)
+
+
+def _prometheus(scraped: Outcome[float | None]) -> Health:
+    if scraped.problem:
+        return Health("Prometheus", "bad", "away", scraped.problem)
+    if scraped.value is None:
+        return Health("Prometheus", "warn", "waits", "it answers, and has not scraped us yet")
+    if not scraped.value:
+        return Health("Prometheus", "bad", "cannot scrape", "its last scrape of us failed")
+    return Health("Prometheus", "good", "works", "its last scrape of us worked")
+
+
+def _long_term(sent: Outcome[float | None]) -> Health:
+    name = "Long-term store"
+    if sent.problem:
+        return Health(name, "", "unknown", "only Prometheus could tell")
+    if sent.value is None:
+        return Health(name, "", "not in use", "records are kept as long as Prometheus keeps them")
+    if not sent.value:
+        return Health(name, "bad", "takes nothing", "nothing was sent to it for 10 minutes")
+    return Health(name, "good", "works", "takes what is recorded, for a year")
+
+
+def _alertmanager(problem: str) -> Health:
+    if problem:
+        return Health("Alertmanager", "warn", "away", f"nobody is told of alerts: {problem}")
+    return Health("Alertmanager", "good", "works", "alerts are passed on")
+
+
+def _models(present: Present) -> Iterator[Health]:
+    """Yield each model that is asked; without a key none is, and local rules answer."""
+    states = {
+        provider: state
+        for (provider, state), on in present.get(LLM_BREAKER.name, ())
+        if on and _is_asked(present, provider)
+    }
+    if not states:
+        yield Health("Models", "", "not in use", "no key is set; local rules answer alone")
+    for provider, state in sorted(states.items()):
+        closed = state == BreakerState.CLOSED.value
+        word = "works" if closed else f"breaker {state.replace('_', ' ')}"
+        says = "asked where the local model is unsure" if closed else "left alone for a while"
+        yield Health(f"Model: {provider}", "good" if closed else "warn", word, says)
+
+
+def _is_asked(present: Present, provider: str) -> bool:
+    return any(values[0] == provider for values, on in present.get(LLM_BREAKER.name, ()) if on)
+
+
+def _log(present: Present) -> Health:
+    dropped, waiting = total(present, LOG_DROPS), total(present, LOG_QUEUE)
+    words = f"{waiting:,.0f} lines wait; {dropped:,.0f} were dropped since the start"
+    return Health("Log", "warn" if dropped else "good", "works", words)
+
+
+class Cost(NamedTuple):
+    """What models have cost this UTC day, of what they may, in US dollars."""
+
+    spent: float
+    limit: float
+
+
+def cost(present: Present) -> Cost:
+    """Return the cost of today."""
+    return Cost(total(present, LLM_BUDGET_SPENT), total(present, LLM_BUDGET_LIMIT))
+
+
+def total(present: Present, metric: Metric) -> float:
+    """Return a metric's series added up."""
+    return sum(value for _, value in present.get(metric.name, ()))

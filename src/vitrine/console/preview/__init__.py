@@ -1,0 +1,1 @@
+"""A picture of the page as a segment sees it; nothing is counted."""

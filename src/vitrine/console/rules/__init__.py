@@ -1,0 +1,1 @@
+"""What each segment is shown, compared, and overridden by the owner."""

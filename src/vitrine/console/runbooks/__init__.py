@@ -1,0 +1,1 @@
+"""What to do when an alert fires; readable without a login."""

@@ -1,0 +1,71 @@
+"""The HTTP application of a home: the API, the pages of visitors and of operators, measured."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+
+from vitrine.api.app import METHODS, STATUSES, Application
+from vitrine.catalogue.metrics import API_DURATION, API_REQUESTS
+from vitrine.console import console_routers, templates
+from vitrine.pages.router import FILES, pages_router
+from vitrine.settings import Settings
+from vitrine.telemetry.http import HttpTelemetry, Routes
+from vitrine.telemetry.http.asgi import AsgiApp
+from vitrine.telemetry.http.routes import UNTIMED
+from vitrine.telemetry.logs import JsonLog
+from vitrine.telemetry.registry import Registry
+from vitrine.usecases.journal import Journal
+from vitrine.wiring.console import console, watchers
+from vitrine.wiring.home import Home, now_ms, open_home
+from vitrine.wiring.metrics import build_registry, watch_log
+from vitrine.wiring.models import Models, providers_of
+from vitrine.wiring.pages import editions_of, pages_of
+from vitrine.wiring.service import service
+
+Rehearse = Callable[[Home, Registry, AsgiApp], AsgiApp]
+"""Puts faults between the parts of a service that is built for a drill."""
+
+
+def application(
+    settings: Settings,
+    log: JsonLog,
+    rehearse: Rehearse = lambda _home, _registry, app: app,
+    models: type[Models] = Models,
+) -> HttpTelemetry:
+    """Build the measured ASGI application of a home; nothing runs before its lifespan.
+
+    A drill's service is this one, with faults that `rehearse` puts in place, and with `models`
+    that are asked more often.
+    """
+    home = open_home(settings)
+    registry = build_registry(home.site, providers_of(settings))
+    watch_log(registry, log)
+    journal = Journal(home.notes, now_ms)
+    portfolio = editions_of(home)
+    built = service(home, log, registry, models, portfolio=portfolio, journal=journal)
+    beside = watchers(home)
+    behind_login = console_routers(
+        console(home, built, beside=beside, log=log, registry=registry, journal=journal)
+    )
+
+    async def stop() -> None:
+        await built.stop()
+        await beside.close()
+
+    pages = pages_router(pages_of(home, built, portfolio))
+    app = Application(replace(built, stop=stop), [pages, *behind_login])
+    # The console's pages are timed together, by their group: a person looks at them, seldom.
+    untimed = (*UNTIMED, *FILES, *templates(behind_login))
+    routes = Routes(METHODS, app.rest, statuses=STATUSES, untimed=untimed)
+    registry[API_REQUESTS].start(routes.combinations())
+    registry[API_DURATION].start(routes.pairs())
+    return HttpTelemetry(
+        rehearse(home, registry, app), routes=routes, registry=registry, finished=log.request
+    )
+
+
+def standard_log(settings: Settings) -> JsonLog:
+    """Return the service's log on standard output."""
+    return JsonLog(sys.stdout.buffer, settings.log_level)

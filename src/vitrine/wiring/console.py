@@ -1,0 +1,138 @@
+"""The console of a running service."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from vitrine.adapters.alertmanager import AlertmanagerSilences
+from vitrine.adapters.database.archive import SqliteArchive
+from vitrine.adapters.prometheus_series import PrometheusAlertRules, PrometheusSeriesStore
+from vitrine.api.service import Service
+from vitrine.console import Given, Password, People
+from vitrine.operations.slo import Standing, standings
+from vitrine.telemetry.logs import JsonLog
+from vitrine.telemetry.registry import Registry
+from vitrine.usecases.calibrate import judged
+from vitrine.usecases.census import Census
+from vitrine.usecases.chain import LocalRules
+from vitrine.usecases.journal import Journal
+from vitrine.usecases.monitoring_ports import SeriesStore
+from vitrine.usecases.override import Override
+from vitrine.usecases.reliability import Judgement
+from vitrine.usecases.review import Review
+from vitrine.usecases.story import Story
+from vitrine.wiring.home import Home, now_ms
+
+COOKIES = b"console cookies"
+"""What the derived key is for; no other use of the home's key derives the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watchers:
+    """Those who watch the service from beside it."""
+
+    series: PrometheusSeriesStore
+    alerts: PrometheusAlertRules
+    silences: AlertmanagerSilences
+
+    async def close(self) -> None:
+        """Close every connection to them."""
+        for one in (self.series, self.alerts, self.silences):
+            await one.close()
+
+
+def watchers(home: Home) -> Watchers:
+    """Return those whom the settings name; nobody is asked before a page needs it."""
+    prometheus = home.settings.prometheus_url
+    return Watchers(
+        PrometheusSeriesStore(prometheus),
+        PrometheusAlertRules(prometheus),
+        AlertmanagerSilences(home.settings.alertmanager_url),
+    )
+
+
+def console(
+    home: Home,
+    service: Service,
+    *,
+    beside: Watchers,
+    log: JsonLog,
+    registry: Registry,
+    journal: Journal,
+) -> Given:
+    """Return what the console of a home may call."""
+    return Given(
+        site=home.site,
+        public_url=home.settings.public_url,
+        password=Password(home.settings.password()),
+        key=blake2b(key=home.key, person=COOKIES, digest_size=32).digest(),
+        sender=service.senders.sender,
+        clock=now_ms,
+        emit=service.emit,
+        switch=service.switch,
+        series=beside.series,
+        alerts=beside.alerts,
+        silences=beside.silences,
+        standings=lambda: _standings(beside.series),
+        ready=service.ready,
+        present=registry.present,
+        log=log.recent,
+        journal=journal,
+        people=people(home, service),
+    )
+
+
+def people(home: Home, service: Service) -> People:
+    """Return what the console may know of visitors, and do to what they are shown."""
+    archive = SqliteArchive(home.database)
+    override = Override(
+        site=home.site,
+        notes=home.notes,
+        clock=now_ms,
+        emit=service.emit,
+        reload=service.reload_rules,
+    )
+    return People(
+        archive=archive,
+        census=Census(home.site, archive, now_ms),
+        story=Story(home.site, home.evidence, home.folding, archive),
+        pseudonym=home.pseudonyms.claimed,
+        rule=service.rule,
+        override=override,
+        review=service.review,
+        review_locally=Review(site=home.site, store=home.store, analyst=LocalRules(), clock=now_ms),
+        experiment=service.experiment,
+        reliability=_Once(lambda: judged(home.site, home.evidence)),
+    )
+
+
+class _Once:
+    """Judges when first asked; neither site nor weights change in a process."""
+
+    def __init__(self, judge: Callable[[], Awaitable[Judgement]]) -> None:
+        self._judge = judge
+        self._judging = asyncio.Lock()
+        self._judgement: Judgement | None = None
+
+    async def __call__(self) -> Judgement:
+        async with self._judging:
+            if self._judgement is None:
+                self._judgement = await self._judge()
+            return self._judgement
+
+
+async def _standings(series: SeriesStore) -> Sequence[Standing]:
+    """Return where each objective stands, asked one after the other in a thread."""
+    loop = asyncio.get_running_loop()
+
+    def ask(query: str) -> float | None:
+        asked = asyncio.run_coroutine_threadsafe(series.at(query, now_ms() / 1_000), loop)
+        found = asked.result()
+        value = found[0].value if found else math.nan
+        return value if math.isfinite(value) else None
+
+    return await asyncio.to_thread(lambda: list(standings(ask)))

@@ -1,0 +1,123 @@
+"""What a service does from its start to its end, beside answering."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from vitrine import __version__
+from vitrine.adapters.crawlers import CrawlerList
+from vitrine.domain.rule import Rule
+from vitrine.signals import CalibrationJudged, Emit, ServiceStarted, ServiceStopped, StoreFailed
+from vitrine.usecases.analyse import RuleBook, UseTable, load_rules
+from vitrine.usecases.background import Background, Duty
+from vitrine.usecases.calibrate import judged
+from vitrine.usecases.expose import Exposures
+from vitrine.usecases.journal import Journal
+from vitrine.usecases.measure import begin_experiment
+from vitrine.usecases.ports import StoreUnavailableError
+from vitrine.usecases.switch import OffSwitch
+from vitrine.wiring.home import Home, analyse_of, now_ms
+from vitrine.wiring.models import Models
+from vitrine.wiring.visitors import Visitors
+
+SWITCH_EVERY_S = 1.0
+RULES_EVERY_S = 10.0
+SALT_EVERY_S = 60.0
+JOURNAL_EVERY_S = 5.0
+ANALYSE_EVERY_S = 3600.0
+CALIBRATE_AFTER_S, CALIBRATE_EVERY_S = 5.0, 24 * 3600.0
+
+
+class LiveRules:
+    """The rules in force; replaced whole when an analysis ends."""
+
+    def __init__(self, home: Home) -> None:
+        self.now = RuleBook(home.site, UseTable(home.site.version))
+        self._home = home
+
+    async def reload(self) -> None:
+        """Take over the rules of the last analysis, whichever process made it."""
+        found = await load_rules(self._home.site, self._home.notes)
+        if found.version != self.now.version:
+            self.now = found
+
+    def rule(self, segment: str | None, language: str) -> Rule:
+        return self.now.rule(segment, language)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What begins and ends with a service."""
+
+    home: Home
+    rules: LiveRules
+    switch: OffSwitch
+    visitors: Visitors
+    exposures: Exposures
+    models: Models
+    journal: Journal
+    crawlers: CrawlerList
+    emit: Emit
+
+
+class Lifecycle:
+    """Starts the parts of a service, keeps up what they do in the background, and ends them."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._analyse = analyse_of(parts.home, parts.emit)
+        self._background = Background(self._duties(), parts.emit)
+
+    async def start(self) -> None:
+        parts, home = self._parts, self._parts.home
+        await parts.journal.load()
+        await parts.rules.reload()
+        await parts.switch.refresh()
+        await parts.visitors.opt_outs.load()
+        await begin_experiment(home.notes, home.settings.holdout_share, now_ms())
+        await parts.models.start()
+        self._background.start()
+        asyncio.get_running_loop().run_in_executor(None, parts.crawlers.warm)
+        parts.emit(ServiceStarted(__version__, home.site.id, str(home.settings.home), now_ms()))
+
+    async def stop(self) -> None:
+        parts = self._parts
+        await self._background.stop()
+        await parts.models.stop()
+        await parts.exposures.drain()
+        await parts.journal.save()
+        await parts.home.close()
+        parts.emit(ServiceStopped("asked to"))
+
+    async def ready(self) -> str | None:
+        """Return why the service cannot do its work, or nothing."""
+        try:
+            await self._parts.home.store.prove_writable()
+        except StoreUnavailableError as problem:
+            self._parts.emit(StoreFailed("ready", str(problem)))
+            return f"the database does not take what it is given: {problem}"
+        return None
+
+    def _duties(self) -> tuple[Duty, ...]:
+        parts = self._parts
+        return (
+            Duty("switch", SWITCH_EVERY_S, parts.switch.refresh),
+            Duty("rules", RULES_EVERY_S, parts.rules.reload),
+            Duty("salt", SALT_EVERY_S, parts.visitors.new_day),
+            Duty("journal", JOURNAL_EVERY_S, parts.journal.save),
+            Duty("analyse", ANALYSE_EVERY_S, self._refresh_rules),
+            Duty("calibrate", CALIBRATE_EVERY_S, self._judge_calibration, CALIBRATE_AFTER_S),
+            *parts.models.duties(),
+        )
+
+    async def _refresh_rules(self) -> None:
+        await self._analyse()
+        if self._parts.models.legs and await self._parts.models.suggest():
+            await self._analyse()
+        await self._parts.rules.reload()
+
+    async def _judge_calibration(self) -> None:
+        found = await judged(self._parts.home.site, self._parts.home.evidence)
+        right = {one.high: one.right for one in found.bins}
+        self._parts.emit(CalibrationJudged(found.visits, found.ece, right))

@@ -1,0 +1,140 @@
+"""A busy service with models, watched by a real Prometheus and a real Alertmanager."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.acceptance.live import LiveService, free_port
+from tests.acceptance.prometheus import INSTALL, LivePrometheus, PrometheusApi, wait_for
+from tests.acceptance.test_model_service import recruiters, settings
+from tests.acceptance.test_queries import everything
+from tests.acceptance.visitors import visitors
+from vitrine.monitoring.alertmanager import Notifications
+from vitrine.monitoring.prometheus import Scrape, prometheus_yml
+from vitrine.monitoring.rules import rule_files
+from vitrine.operations.alertmanager import HOST, Alertmanager, Secrets, find_alertmanager
+from vitrine.operations.models_server import Behaviour, ModelsServer
+
+HELD_S = 0.3
+"""A statement that waits so long for another program is a slow one."""
+
+
+@dataclass(frozen=True)
+class Busy:
+    """A service in traffic, those who watch it, and a second one that nobody visits."""
+
+    service: LiveService
+    quiet: LiveService
+    prometheus: LivePrometheus
+    alertmanager: PrometheusApi
+
+    @property
+    def password(self) -> str:
+        return (self.service.home / "admin-password").read_text()
+
+
+@contextmanager
+def busy(root: Path) -> Iterator[Busy]:
+    """Run all of it; returns when whatever a dashboard shows has happened."""
+    port = free_port()
+    with (
+        alertmanager(root / "alertmanager") as silencing,
+        ModelsServer(recruiters) as models,
+    ):
+        models.behave("gemini", Behaviour.PROSE)
+        addresses = {
+            "VITRINE_PROMETHEUS_URL": f"http://127.0.0.1:{port}",
+            "VITRINE_ALERTMANAGER_URL": silencing.url,
+        }
+        service = LiveService(root / "home", **settings(models), **addresses)
+        nowhere = {"VITRINE_PROMETHEUS_URL": f"http://127.0.0.1:{free_port()}"}
+        quiet = LiveService(
+            root / "quiet", **nowhere, VITRINE_ALERTMANAGER_URL="http://127.0.0.1:1"
+        )
+        try:
+            prometheus = LivePrometheus(
+                root / "prometheus", _configuration(root, service, quiet), port
+            )
+            try:
+                with visitors(service, everything):
+                    prometheus.data("objective:deepseek_latency_bad:ratio_rate3d")
+                    _hold(service)
+                    prometheus.data("increase(db_slow_statements_total[1m]) > 0")
+                    prometheus.data("increase(llm_fallbacks_total[1m]) > 0")
+                    yield Busy(service, quiet, prometheus, silencing)
+            finally:
+                prometheus.end()
+        finally:
+            service.end()
+            quiet.end()
+
+
+@contextmanager
+def alertmanager(home: Path) -> Iterator[PrometheusApi]:
+    """Run an Alertmanager that tells nobody."""
+    binary = find_alertmanager()
+    assert binary is not None, INSTALL
+    home.mkdir()
+    (home / "alertmanager.yml").write_text("route: {receiver: none}\nreceivers: [{name: none}]\n")
+    program = Alertmanager(binary, home, free_port(), Notifications(), Secrets())
+    with (home / "log").open("wb") as log:
+        process = subprocess.Popen(program.command(), stdout=log, stderr=subprocess.STDOUT)
+    try:
+        api = PrometheusApi(f"http://{HOST}:{program.port}")
+        wait_for(api.ready, "an Alertmanager that answers")
+        yield api
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def _configuration(root: Path, *services: LiveService) -> str:
+    for name, text in rule_files().items():
+        (root / name).write_text(text)
+    scrapes = [
+        Scrape(job, f"127.0.0.1:{service.port}", service.home / "metrics-token")
+        for job, service in zip(("vitrine", "quiet"), services, strict=True)
+    ]
+    return prometheus_yml(scrapes, 1, [str(root / name) for name in rule_files()])
+
+
+def _hold(service: LiveService) -> None:
+    """Keep the service from writing for a moment."""
+    with closing(sqlite3.connect(service.home / "vitrine.db", isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        threading.Event().wait(HELD_S)
+        holder.execute("ROLLBACK")
+
+
+def decided(service: LiveService, visitor: str) -> str:
+    """Make a visitor whose segment is decided, who is not held out; return the id."""
+    with service.client() as client:
+        for number in range(50):
+            name = f"{visitor}-{number}"
+            did: list[dict[str, Any]] = [
+                {"event_name": "download_resume"},
+                {"event_name": "contact_intent", "event_params": {"channel": "email"}},
+                {"event_name": "section_view", "event_params": {"section_id": "career"}},
+            ]
+            events = [{**event, "user_pseudo_id": name} for event in did]
+            answer = client.post("/api/events", json={"events": events}).json()
+            if answer["personalization"]["variant"] == "personalized":
+                return name
+    raise AssertionError("everybody is held out")
+
+
+def answered(service: LiveService, visitor: str) -> dict[str, object]:
+    """Return what a visitor is shown."""
+    with service.client() as client:
+        answer: httpx.Response = client.get("/api/personalization", params={"user_id": visitor})
+    found: dict[str, object] = answer.json()
+    return found

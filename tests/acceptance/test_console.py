@@ -1,0 +1,411 @@
+"""The console in a real browser, beside a real Prometheus and a real Alertmanager."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.acceptance.browser import visit
+from tests.acceptance.busy import Busy, answered, busy, decided
+from tests.acceptance.live import LiveService
+from tests.acceptance.prometheus import wait_for
+from vitrine.catalogue.dashboard import PanelKind
+from vitrine.catalogue.dashboards import DASHBOARDS
+from vitrine.console.frame.door import AT_ONCE
+
+AA = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
+    "resultTypes": ["violations"],
+}
+CONTRAST = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
+WITHIN_MS = 15_000
+PLOTTED = {kind for kind in PanelKind if kind not in (PanelKind.TABLE, PanelKind.COUNTER)}
+PAGES = {
+    "/console": "Overview",
+    "/console/dashboards": "Dashboards",
+    "/console/alerts": "Alerts",
+    "/console/logs?level=WARNING": "Logs",
+    "/console/visitors": "Visitors and segments",
+    "/console/rules": "Rules",
+    "/console/rules/RECRUITER": "Recruiter",
+    "/console/preview": "Preview",
+    "/console/insights": "Insights",
+    "/console/experiment": "Does it help?",
+    "/console/switch": "Off switch",
+    "/console/runbooks": "Runbooks",
+    "/console/runbooks/HighLatency": "HighLatency",
+    "/console/catalogue": "Catalogue",
+    "/console/catalogue/cache_hits_total": "cache_hits_total",
+    # Between them they have every kind of panel.
+    "/console/dashboards/vitrine-api?from=now-5m": "API Performance",
+    "/console/dashboards/vitrine-llm?from=now-5m": "LLM Service",
+}
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Busy]:
+    with busy(tmp_path_factory.mktemp("console")) as running:
+        yield running
+
+
+def log_in(page: Page, service: LiveService) -> None:
+    page.goto(f"{service.url}/console/login")
+    page.fill("#password", (service.home / "admin-password").read_text())
+    page.click("text=Log in")
+    expect(page.locator("h1")).to_have_text("Overview")
+
+
+@pytest.fixture(scope="module")
+def session(browser: Browser, live: Busy) -> Any:
+    """Give what a browser keeps of somebody who is logged in."""
+    with visit(browser) as page:
+        log_in(page, live.service)
+        return page.context.storage_state()
+
+
+@pytest.fixture
+def inside(browser: Browser, session: Any) -> Iterator[Page]:
+    """Give a page of somebody who is logged in; what the browser complains of fails the test."""
+    with visit(browser, reduced_motion="reduce", storage_state=session) as page:
+        page.set_default_timeout(WITHIN_MS)
+        yield page
+
+
+def violations(page: Page, options: dict[str, Any]) -> list[str]:
+    found = Axe().run(page, options=options).response["violations"]
+    return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
+
+
+def accessible(page: Page) -> list[str]:
+    """Return what axe finds, dark and light."""
+    page.emulate_media(color_scheme="light")
+    found = violations(page, AA)
+    page.emulate_media(color_scheme="dark")
+    found += violations(page, CONTRAST)
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+def wide(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))
+
+
+def test_every_page_is_there_accessible_dark_and_light_on_desktop_and_phone(
+    inside: Page, live: Busy
+) -> None:
+    decided(live.service, "somebody")
+    for path, title in PAGES.items():
+        inside.set_viewport_size({"width": 1280, "height": 900})
+        inside.goto(live.service.url + path)
+        expect(inside.locator("h1")).to_have_text(title)
+        if "/dashboards/" in path:
+            inside.wait_for_selector("#board[data-drawn]")
+        assert accessible(inside) == [], path
+        assert not wide(inside), path
+        inside.set_viewport_size({"width": 390, "height": 844})
+        wait_for(lambda: not wide(inside), f"{path} as wide as a phone")  # plots follow at once
+
+
+def test_a_visitors_story_is_found_from_the_list(inside: Page, live: Busy) -> None:
+    decided(live.service, "storied")
+    inside.goto(f"{live.service.url}/console/visitors")
+    inside.fill("#who", "storied-0")
+    inside.click("text=Tell the story")
+    expect(inside.locator("h1")).to_contain_text("Visitor")
+    expect(inside.locator("main")).to_contain_text("downloaded the résumé")
+    assert "storied" not in inside.url
+    assert accessible(inside) == []
+
+
+@pytest.mark.parametrize("board", DASHBOARDS, ids=lambda board: str(board.title))
+def test_every_panel_of_a_dashboard_shows_live_data(inside: Page, live: Busy, board: Any) -> None:
+    address = f"{live.service.url}/console/dashboards/{board.uid}?from=now-5m&job=vitrine"
+    empty: list[str] = []
+
+    def full() -> bool:
+        inside.goto(address)
+        inside.wait_for_selector("#board[data-drawn]")
+        empty[:] = inside.locator(".panel:has(.state) h2").all_inner_texts()
+        return not empty
+
+    wait_for(full, f"data in {empty}")
+    drawn = inside.locator(".panel:has(.main-svg) h2").all_inner_texts()
+    at_zero = inside.locator(".panel:has(.plot[hidden]) h2").all_inner_texts()
+    assert [*drawn, *at_zero] == [
+        *(panel.title for panel in board.panels if panel.kind in PLOTTED and panel.title in drawn),
+        *at_zero,
+    ]
+    assert {panel.title for panel in board.panels if panel.kind in PLOTTED} == {*drawn, *at_zero}
+    assert set(at_zero) <= {"Error rate by endpoint", "Fallback frequency"}
+    for panel in inside.locator(".panel").all():
+        assert panel.locator(".words").inner_text().strip()
+    for plot in inside.locator(".plot:not([hidden])").all():
+        assert ": " in (plot.get_attribute("aria-label") or "")
+
+
+def test_a_dashboard_refreshes_keeps_its_variables_and_is_zoomed_by_dragging(
+    inside: Page, live: Busy
+) -> None:
+    inside.goto(f"{live.service.url}/console/dashboards/vitrine-api?from=now-15m&job=vitrine")
+    inside.wait_for_selector("#board[data-drawn]")
+    expect(inside.locator("#job option")).to_have_text(["all", "vitrine", "quiet"])
+    inside.select_option("#from", "now-5m")
+    inside.wait_for_url("**from=now-5m**job=vitrine**")
+    inside.select_option("#refresh", "10")
+    inside.wait_for_url("**refresh=10**")
+    inside.wait_for_selector("#board[data-drawn]")
+    inside.click("text=LLM Service")
+    inside.wait_for_url("**vitrine-llm?from=now-5m&to=now&job=vitrine&refresh=10")
+    inside.go_back()
+    inside.wait_for_selector("#board[data-drawn]")
+    box = inside.locator(".panel.line .plot .nsewdrag").first.bounding_box()
+    assert box is not None
+    inside.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 50)
+    inside.mouse.down()
+    inside.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + 52, steps=5)
+    inside.mouse.up()
+    inside.wait_for_url(re.compile(r"from=\d{13}&.*to=\d{13}"))
+    expect(inside.locator("#from option[selected]")).to_contain_text(" to ")
+
+
+def test_no_data_no_traffic_and_no_prometheus_are_three_states(
+    inside: Page, live: Busy, browser: Browser
+) -> None:
+    cache = f"{live.service.url}/console/dashboards/vitrine-cache"
+    now = int(time.time() * 1_000)
+    long_ago = f"from={now - 40 * 86_400_000}&to={now - 39 * 86_400_000}"
+    inside.goto(f"{cache}?{long_ago}")
+    inside.wait_for_selector("#board[data-drawn]")
+    states = inside.locator(".state strong").all_inner_texts()
+    assert set(states) == {"No data."}
+    assert len(states) == 5
+    inside.goto(f"{cache}?from=now-5m&job=quiet")
+    inside.wait_for_selector("#board[data-drawn]")
+    hit_rate = inside.locator(".panel:has(h2:text-is('Hit rate trend'))")
+    expect(hit_rate).to_contain_text("No traffic. Nothing was counted here in this time")
+    expect(inside.locator(".panel:has(h2:text-is('Memory usage')) .main-svg").first).to_be_visible()
+    with visit(browser) as page:
+        log_in(page, live.quiet)
+        expect(page.locator("main")).to_contain_text("Nothing can be said: no Prometheus answers")
+        page.goto(f"{live.quiet.url}/console/dashboards/vitrine-cache")
+        page.wait_for_selector("#board[data-drawn]")
+        assert set(page.locator(".state strong").all_inner_texts()) == {"No Prometheus."}
+        expect(page.locator("#trouble")).to_contain_text(
+            "no Prometheus answers at http://127.0.0.1"
+        )
+        page.goto(f"{live.quiet.url}/console/alerts")
+        expect(page.locator("main")).to_contain_text("Nobody is told of alerts")
+
+
+def silenced(live: Busy) -> list[str]:
+    found = live.alertmanager.page(f"{live.alertmanager.url}/api/v2/silences").json()
+    return [one["comment"] for one in found if one["status"]["state"] == "active"]
+
+
+def test_an_alert_is_silenced_and_told_again_through_a_real_alertmanager(
+    inside: Page, live: Busy
+) -> None:
+    inside.goto(f"{live.service.url}/console/alerts")
+    row = inside.locator("#HighLatency")
+    row.locator("summary").click()
+    row.get_by_label("Why HighLatency is silent").fill("a planned update")
+    row.get_by_text("Silence", exact=True).click()
+    expect(inside.locator("#HighLatency")).to_contain_text("silenced")
+    assert silenced(live) == ["a planned update"]
+    inside.get_by_role("button", name="End it").click()
+    expect(inside.locator("main")).to_contain_text("Everything is told that fires.")
+    assert silenced(live) == []
+
+
+def test_the_off_switch_gives_everybody_the_default_page_until_it_is_turned_on_again(
+    inside: Page, live: Busy
+) -> None:
+    visitor = decided(live.service, "switched")
+    inside.goto(f"{live.service.url}/console/switch")
+    inside.check("text=Give everybody the default page")
+    inside.click("text=Turn personalization off")
+    expect(inside.locator("main")).to_contain_text("Personalization is off")
+    assert answered(live.service, visitor)["variant"] == "default"
+    inside.click("text=Turn personalization on")
+    expect(inside.locator(".badge.good")).to_have_text("on")
+    assert answered(live.service, visitor)["variant"] == "personalized"
+    inside.goto(f"{live.service.url}/console")
+    expect(inside.locator("main")).to_contain_text("Personalization turned off")
+
+
+def test_a_rule_is_overridden_by_keyboard_and_restored(inside: Page, live: Busy) -> None:
+    visitor = decided(live.service, "overridden")
+    before = answered(live.service, visitor)
+    segment = before["segment"]
+    projects = before["featured_projects"]
+    assert isinstance(projects, list)
+    inside.goto(f"{live.service.url}/console/rules/{segment}")
+    second = inside.locator("fieldset:has(input[value=project]) li").nth(1)
+    second.locator("[data-move=up]").focus()
+    inside.keyboard.press("Enter")
+    expect(inside.locator("#moved")).to_contain_text("is number 1 now")
+    inside.click("text=Show this order")
+    expect(inside.locator(".banner")).to_contain_text("You have overridden: project.")
+    pinned = answered(live.service, visitor)
+    assert pinned["featured_projects"] == [projects[1], projects[0], *projects[2:]]
+    assert pinned["priority_sections"] == before["priority_sections"]
+    inside.click("text=Restore what is derived")
+    expect(inside.locator(".banner")).to_have_count(0)
+    assert answered(live.service, visitor) == before
+
+
+def test_new_lines_of_the_log_come_in_on_top(inside: Page, live: Busy) -> None:
+    inside.goto(f"{live.service.url}/console/logs?text=Request+finished&component=vitrine.http")
+    newest = inside.locator("#lines time").first
+    before = newest.get_attribute("datetime")
+    inside.click("#follow")
+    expect(inside.locator("#following")).to_have_text("New lines come in on top.")
+    expect(newest).not_to_have_attribute("datetime", before or "")
+    inside.click("#follow")
+
+
+def test_without_a_login_runbooks_are_read_and_nothing_else(browser: Browser, live: Busy) -> None:
+    with visit(browser, viewport={"width": 390, "height": 844}) as page:
+        page.goto(f"{live.service.url}/runbooks/HighLatency")
+        expect(page.locator("h1")).to_have_text("HighLatency")
+        expect(page.locator("main")).to_contain_text("What to do")
+        assert not wide(page)
+        assert accessible(page) == []
+        page.goto(f"{live.service.url}/console/dashboards/vitrine-api")
+        expect(page.locator("button")).to_have_text("Log in")
+        assert page.url.endswith("/console/login?next=/console/dashboards/vitrine-api")
+
+
+@contextmanager
+def elsewhere(link: str) -> Iterator[str]:
+    """Serve a page of another site with a link, as a chat or a mail would have it."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "text/html")
+            self.end_headers()
+            icon = '<link rel="icon" href="data:,">'
+            self.wfile.write(f'{icon}<a href="{link}">See the dashboard</a>'.encode())
+
+        def log_message(self, *_args: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever).start()
+    try:
+        yield f"http://localhost:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_link_in_a_message_leads_to_its_page_without_another_login(
+    inside: Page, live: Busy
+) -> None:
+    with elsewhere(f"{live.service.url}/console/alerts") as message:
+        inside.goto(message)
+        inside.click("text=See the dashboard")
+        expect(inside.locator("h1")).to_have_text("Alerts")
+
+
+def test_a_form_without_the_sessions_token_is_refused(inside: Page, live: Busy) -> None:
+    own = {"origin": live.service.url}
+    for headers in (own, {"origin": "https://evil.example"}):
+        answer = inside.request.post(
+            f"{live.service.url}/console/switch",
+            form={"to": "off", "sure": "yes"},
+            headers=headers,
+        )
+        assert answer.status == 403
+    assert answered(live.service, decided(live.service, "safe"))["variant"] == "personalized"
+
+
+def test_guessing_the_password_is_held_up_in_clear_words(browser: Browser, live: Busy) -> None:
+    with visit_of_wrong_passwords(browser) as page:
+        page.goto(f"{live.quiet.url}/console/login")
+        page.fill("#password", "a guess")
+        page.click("text=Log in")
+        expect(page.locator("[role=alert]")).to_have_text("That is not the password.")
+        token = page.locator("[name=csrf]").input_value()
+        form: dict[str, str | float | bool] = {"csrf": token, "password": "another"}
+        own = {"origin": live.quiet.url}
+        for _ in range(AT_ONCE):
+            page.request.post(f"{live.quiet.url}/console/login", form=form, headers=own)
+        page.fill("#password", "a third")
+        page.click("text=Log in")
+        expect(page.locator("[role=alert]")).to_have_text(re.compile("Wait 10 seconds"))
+    counts = live.quiet.counts("vitrine_logins_total", "result")
+    assert counts["limited"] >= 1
+    assert counts["wrong_password"] >= AT_ONCE - 2
+
+
+@contextmanager
+def visit_of_wrong_passwords(browser: Browser) -> Iterator[Page]:
+    """Give a page on which answers of 401 and 429, of which a browser complains, are wanted."""
+    context = browser.new_context()
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+def test_the_theme_the_keyboard_and_logging_out(browser: Browser, live: Busy) -> None:
+    with visit(browser, reduced_motion="reduce") as page:
+        log_in(page, live.service)
+        _look_around(page, live.service)
+
+
+def _look_around(inside: Page, service: LiveService) -> None:
+    inside.keyboard.press("Tab")
+    expect(inside.locator(".skip")).to_be_focused()
+    inside.keyboard.press("Enter")
+    expect(inside.locator("main")).to_be_focused()
+    light = inside.evaluate("getComputedStyle(document.body).color")
+    inside.click("text=change to dark")
+    expect(inside.locator("html")).to_have_attribute("data-theme", "dark")
+    assert inside.evaluate("getComputedStyle(document.body).color") != light
+    inside.set_viewport_size({"width": 390, "height": 844})
+    expect(inside.locator("#menu")).not_to_be_visible()
+    inside.click("text=Menu")
+    inside.click("#menu >> text=Rules")
+    expect(inside.locator("h1")).to_have_text("Rules")
+    inside.click("text=Log out")
+    expect(inside.locator("button")).to_have_text("Log in")
+    inside.goto(f"{service.url}/console/rules")
+    assert "/console/login" in inside.url
+
+
+def test_no_password_stands_in_the_log(live: Busy) -> None:
+    assert live.password not in live.service.log.read_text()
+
+
+def test_who_follows_the_log_does_not_keep_the_service_from_ending(
+    start_service: Callable[..., LiveService],
+) -> None:
+    service = start_service()
+    with service.client() as client:
+        client.headers["origin"] = service.url
+        form = client.get("/console/login").text
+        (token,) = re.findall(r'name="csrf" value="([^"]+)"', form)
+        password = (service.home / "admin-password").read_text()
+        client.post("/console/login", data={"csrf": token, "password": password})
+        with client.stream("GET", "/console/logs/tail") as lines:
+            assert next(lines.iter_text()).startswith(": what is new follows")
+            assert service.end() == 0
+
+
+def test_assets_are_kept_for_good(live: Busy) -> None:
+    page = httpx.get(f"{live.service.url}/console/login", trust_env=False).text
+    for address in re.findall(r'"(/console/assets/[^"]+)"', page):
+        answer = httpx.get(live.service.url + address, trust_env=False)
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"

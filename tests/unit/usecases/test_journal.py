@@ -1,0 +1,115 @@
+"""What is written down of changes, and that it outlives the process."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.service import NOON, FailingNotes
+from vitrine.domain.question import FailureReason
+from vitrine.signals import (
+    AlertSilenced,
+    ModelUnusable,
+    PersonalizationSwitched,
+    RuleOverridden,
+    RulesRefreshed,
+    ServiceStarted,
+    Signal,
+)
+from vitrine.usecases.journal import MOST, NOTE, SAID, Entry, Journal
+from vitrine.usecases.ports import StoreUnavailableError
+
+SIGNALS: list[tuple[Signal, str, str]] = [
+    (ServiceStarted("0.1.0", "small", ".vitrine", NOON), "Service started", "version 0.1.0"),
+    (RulesRefreshed("ab12", 1_200, True), "Rules changed", "version ab12, from 1,200 visits"),
+    (
+        PersonalizationSwitched(False),
+        "Personalization turned off",
+        "everybody sees the default page",
+    ),
+    (PersonalizationSwitched(True), "Personalization turned on", ""),
+    (RuleOverridden("RECRUITER", pinned=True), "Order pinned", "RECRUITER"),
+    (RuleOverridden("RECRUITER", pinned=False), "Order given back", "RECRUITER"),
+    (AlertSilenced("HighLatency", 60), "Alert silenced", "HighLatency for 60 min"),
+    (AlertSilenced("HighLatency", 0), "Silence ended", "HighLatency"),
+    (
+        ModelUnusable("gemini", "flash", FailureReason.UNAUTHORIZED, "set another key"),
+        "Model of gemini cannot be used",
+        "set another key",
+    ),
+]
+
+
+def journal(notes: FailingNotes) -> Journal:
+    return Journal(notes, lambda: NOON)
+
+
+@pytest.mark.parametrize(("signal", "what", "detail"), SIGNALS, ids=lambda value: str(value)[:30])
+def test_a_change_is_said_in_words(signal: Signal, what: str, detail: str) -> None:
+    kept = journal(FailingNotes())
+    kept.followers[type(signal)](signal)
+    assert kept.entries == (Entry(NOON, what, detail),)
+
+
+def test_every_change_has_an_example_here() -> None:
+    assert {type(signal) for signal, _, _ in SIGNALS} == set(SAID)
+
+
+def test_an_analysis_that_changed_nothing_is_no_change() -> None:
+    kept = journal(FailingNotes())
+    kept.note(RulesRefreshed("ab12", 100, False))
+    assert kept.entries == ()
+
+
+async def test_what_is_saved_is_there_after_a_restart_the_last_first() -> None:
+    notes = FailingNotes()
+    first = journal(notes)
+    first.note(PersonalizationSwitched(False))
+    await first.save()
+    second = journal(notes)
+    second.note(PersonalizationSwitched(True))
+    await second.load()
+    assert [entry.what for entry in second.entries] == [
+        "Personalization turned on",
+        "Personalization turned off",
+    ]
+
+
+async def test_nothing_is_written_where_nothing_is_new() -> None:
+    notes = FailingNotes()
+    await journal(notes).save()
+    assert await notes.get(NOTE) is None
+
+
+async def test_what_could_not_be_saved_is_saved_the_next_time() -> None:
+    class Refusing(FailingNotes):
+        refuses = True
+
+        async def put(self, name: str, value: bytes) -> None:
+            if self.refuses:
+                raise StoreUnavailableError("OperationalError")
+            await super().put(name, value)
+
+    notes = Refusing()
+    kept = journal(notes)
+    kept.note(PersonalizationSwitched(False))
+    with pytest.raises(StoreUnavailableError):
+        await kept.save()
+    notes.refuses = False
+    await kept.save()
+    assert b"turned off" in (await notes.get(NOTE) or b"")
+
+
+@pytest.mark.parametrize("stored", [b"", b"{", b"[1]", b'[["x", 1]]', b'{"a": 1}'])
+async def test_what_cannot_be_read_is_forgotten(stored: bytes) -> None:
+    notes = FailingNotes()
+    await notes.put(NOTE, stored)
+    kept = journal(notes)
+    await kept.load()
+    assert kept.entries == ()
+
+
+def test_no_more_than_so_many_changes_are_kept() -> None:
+    kept = journal(FailingNotes())
+    for number in range(MOST + 5):
+        kept.note(PersonalizationSwitched(number % 2 == 0))
+    assert len(kept.entries) == MOST
