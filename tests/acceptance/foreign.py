@@ -34,7 +34,7 @@ channels: [email, phone, form]
 segments:
   - id: MODELLER
     title: Modeller
-    signs: [{{tag: models, strength: 4}}, {{tag: plants, strength: -3}}]
+    signs: [{{tag: models, strength: 4}}, {{tag: plants, strength: -4}}]
     reasoning: You look at models.
   - id: GARDENER
     title: Gardener

@@ -223,6 +223,17 @@ def test_the_resume_is_downloaded_and_counts(browser: Browser, service: LiveServ
     assert after == before + 1
 
 
+def test_pages_count_in_a_group_of_their_own(service: LiveService) -> None:
+    before = service.counts("api_outcomes_total", "group").get("page", 0)
+    with service.client() as client:
+        for path in ("/", "/projects/vision-api", "/visitor", "/vitrine.js", "/projects/nothing"):
+            client.get(path)
+    assert service.counts("api_outcomes_total", "group")["page"] == before + 5
+    assert ("GET", "/projects/{project}", "404") in service.counts(
+        "api_requests_total", "method", "endpoint", "status"
+    )
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_is_wider_than_the_smallest_telephone(
     browser: Browser, service: LiveService, path: str

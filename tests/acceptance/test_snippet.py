@@ -31,6 +31,8 @@ SHIFTS = """
 """
 GPC = "Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})"
 DNT = "Object.defineProperty(navigator, 'doNotTrack', {value: '1'})"
+GATHERED_MS = 1_100
+"""After this long a page has sent what happened on it."""
 agents = (f"Browser of test {number}" for number in count())
 
 
@@ -50,13 +52,18 @@ def service(site: ForeignSite, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @contextmanager
-def somebody(browser: Browser, **options: Any) -> Iterator[Page]:
-    """Give a page of a visitor whom the service has not met today."""
+def somebody(browser: Browser, *, real_time: bool = False, **options: Any) -> Iterator[Page]:
+    """Give a page of a visitor whom the service has not met today.
+
+    Its clock is the test's, so that nobody waits for a batch; layout shifts need the real one.
+    """
     agent = next(agents)
     with visit(
         browser, user_agent=agent, viewport={"width": 1000, "height": 700}, **options
     ) as page:
         page.add_init_script(SHIFTS)
+        if not real_time:
+            page.clock.install()
         yield page
 
 
@@ -80,7 +87,9 @@ def heard(page: Page) -> list[Request]:
     return requests
 
 
-def act(page: Page, event: str, do: Callable[[], object]) -> dict[str, Any]:
+def act(
+    page: Page, event: str, do: Callable[[], object], *, real_time: bool = False
+) -> dict[str, Any]:
     """Do something that makes an event; return the service's answer once that is shown."""
 
     def answers(response: Response) -> bool:
@@ -88,27 +97,48 @@ def act(page: Page, event: str, do: Callable[[], object]) -> dict[str, Any]:
 
     with page.expect_response(answers) as found:
         do()
+        if not real_time:
+            page.clock.run_for(GATHERED_MS)
     answer: dict[str, Any] = found.value.json()
     page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
     return answer
 
 
-def track(page: Page, event: str, **params: str) -> dict[str, Any]:
+def track(page: Page, event: str, *, real_time: bool = False, **params: str) -> dict[str, Any]:
     """Have the page say that something happened; return the service's answer."""
     said = f"vitrine.track({event!r}, {json.dumps(params)})"
-    return act(page, event, lambda: page.evaluate(said))
+    return act(page, event, lambda: page.evaluate(said), real_time=real_time)
 
 
-def consent(page: Page) -> None:
-    """Consent to be known again, once what happened before has been told."""
-    track(page, "download_resume")
+def consent(page: Page, *, real_time: bool = False) -> None:
+    """Consent to be known again, between a batch of the visitor of the day and one by id."""
+    track(page, "download_resume", real_time=real_time)
     page.evaluate("vitrine.consent(true)")
+    track(page, "download_resume", real_time=real_time)
     page.wait_for_function("localStorage.vitrine")
 
 
-def model(page: Page) -> dict[str, Any]:
-    """Act as somebody who looks at models."""
-    return act(page, "project_click", page.locator("section a", has_text="Vision").click)
+def model(page: Page, *, real_time: bool = False) -> dict[str, Any]:
+    """Act as somebody who looks at models, so long that there is no doubt."""
+    said = """
+      for (let times = 0; times < 3; times++) {
+        vitrine.track("project_click", {project_id: "vision"});
+        vitrine.track("project_click", {project_id: "forecast"});
+        vitrine.track("skill_hover", {skill_id: "python", duration_ms: 900});
+      }
+    """
+    return act(page, "project_click", lambda: page.evaluate(said), real_time=real_time)
+
+
+def observed(page: Page, selector: str) -> None:
+    """Return when the page's observers have been told what is on the screen."""
+    page.evaluate(
+        """selector => new Promise(done => new IntersectionObserver((_, observer) => {
+          observer.disconnect();
+          done();
+        }).observe(document.querySelector(selector)))""",
+        selector,
+    )
 
 
 def test_one_line_installs_it_and_the_eleven_events_arrive(
@@ -116,7 +146,6 @@ def test_one_line_installs_it_and_the_eleven_events_arrive(
 ) -> None:
     address = site.page(service.url)
     with somebody(browser) as page:
-        page.clock.install()
         requests = heard(page)
         page.route("**/cv", lambda route: route.fulfill(status=204))
         page.route("https://other.example/**", lambda route: route.fulfill(status=204))
@@ -138,14 +167,14 @@ def test_one_line_installs_it_and_the_eleven_events_arrive(
             page.evaluate(
                 f"document.querySelector('[data-vitrine-section={section}]').scrollIntoView()"
             )
-            page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+            observed(page, f"[data-vitrine-section={section}]")
             page.clock.run_for(6_000)
         page.evaluate(
             "document.querySelector('main').innerHTML = "
             '\'<article data-vitrine-read="forecast" style="height: 900px">Story</article>\''
         )
         page.clock.run_for(300)
-        page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+        observed(page, "article")
         act(page, "deep_read", lambda: page.clock.run_for(31_000))
         page.wait_for_load_state("networkidle")
     events = events_of(requests)
@@ -379,6 +408,7 @@ def test_who_wants_no_profile_sends_nothing_and_gets_the_page_as_it_is(
         page.wait_for_function("window.vitrine")
         page.locator("section a", has_text="Vision").click()
         page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        page.evaluate("localStorage.vitrine = 'from an earlier consent'")
         page.evaluate("vitrine.track('download_resume'); vitrine.consent(true); vitrine.original()")
         page.wait_for_load_state("networkidle")
         asked = {r.url.removeprefix(service.url) for r in requests if r.url.startswith(service.url)}
@@ -403,12 +433,12 @@ def test_after_consent_the_last_answer_is_applied_before_anything_is_seen(
     wait_for_the_end = '<link rel="expect" href="#foot" blocking="render">'
     head = f"{wait_for_the_end}<script>{HEAD_SOURCE.read_text()}</script>"
     address = site.page(service.url, "/consented", head=head)
-    with somebody(browser) as page:
+    with somebody(browser, real_time=True) as page:
         requests = heard(page)
         page.goto(address)
         page.wait_for_function("window.vitrine")
-        consent(page)
-        model(page)
+        consent(page, real_time=True)
+        model(page, real_time=True)
         page.wait_for_function("JSON.parse(localStorage.vitrine).page.variant == 'personalized'")
         kept = json.loads(page.evaluate("localStorage.vitrine"))
         assert kept.keys() == {"id", "page"}
@@ -473,14 +503,14 @@ def test_a_rule_that_shifts_what_is_on_screen_is_stopped_and_reported(
         " { margin-top: 300px }"
     )
     before = service.counts("personalization_rules_stopped_total", "segment")
-    with somebody(browser) as page:
+    with somebody(browser, real_time=True) as page:
         requests = heard(page)
         page.goto(site.page(service.url, style=shifting))
         page.wait_for_function("window.vitrine")
         page.evaluate("vitrine.track('project_click', {project_id: 'vision'})")
         page.wait_for_function("window.shifts > 0.01")
-        track(page, "download_resume")
-        track(page, "download_resume")
+        track(page, "download_resume", real_time=True)
+        track(page, "download_resume", real_time=True)
         told = [body["layout_shift"] for body in bodies_of(requests)]
         assert [value for value in told if isinstance(value, float)] == [
             pytest.approx(page.evaluate("window.shifts"), abs=0.001)
@@ -489,7 +519,7 @@ def test_a_rule_that_shifts_what_is_on_screen_is_stopped_and_reported(
             "document.querySelector('main').insertAdjacentHTML('beforeend', "
             "'<section data-vitrine-section=\"work\">Work again</section>')"
         )
-        track(page, "download_resume")
+        track(page, "download_resume", real_time=True)
         assert page.evaluate(ORDER)[-1] == "work", "nothing moves any more"
     after = service.counts("personalization_rules_stopped_total", "segment")
     assert after == {"MODELLER": before.get("MODELLER", 0) + 1}
@@ -517,11 +547,13 @@ def test_a_refused_batch_goes_along_with_the_next_one_and_counts_once(
 ) -> None:
     context = browser.new_context(user_agent=next(agents))
     page = context.new_page()
+    page.clock.install()
     page.goto(site.page(service.url))
     track(page, "download_resume")
     page.route("**/api/events", lambda route: route.fulfill(status=503, body="{}"), times=1)
     with page.expect_response("**/api/events"):
         page.evaluate("vitrine.track('cart_add', {project_id: 'roses'})")
+        page.clock.run_for(GATHERED_MS)
     answer = track(page, "download_resume")
     assert [receipt["result"] for receipt in answer["receipts"]] == ["accepted"] * 2
     assert len(track(page, "download_resume")["receipts"]) == 1

@@ -35,11 +35,11 @@ MALFORMED: Declared = {
 
 def visitor_router(service: Service) -> APIRouter:
     """Return the routes by which visitors see, erase and switch off what is kept of them."""
-    counter = _Counter(service)
+    routes = _DeskRoutes(service)
     router = APIRouter(prefix="/api/visitor", tags=["visitors"])
     router.add_api_route(
         "/id",
-        counter.new_id,
+        routes.new_id,
         methods=["POST"],
         status_code=201,
         responses={**REFUSED, 429: BUSY[429]},
@@ -47,7 +47,7 @@ def visitor_router(service: Service) -> APIRouter:
     )
     router.add_api_route(
         "/token",
-        counter.token,
+        routes.token,
         methods=["POST"],
         responses={**REFUSED, **MALFORMED, **BUSY},
         summary="A token for who asks: the visitor of the day, or a signed id",
@@ -55,21 +55,21 @@ def visitor_router(service: Service) -> APIRouter:
     )
     router.add_api_route(
         "",
-        counter.export,
+        routes.export,
         methods=["GET"],
         responses=BY_TOKEN,
         summary="All that is kept of the visitor",
     )
     router.add_api_route(
         "",
-        counter.forget,
+        routes.forget,
         methods=["DELETE"],
         responses=BY_TOKEN,
         summary="Erase all that is kept of the visitor",
     )
     router.add_api_route(
         "",
-        counter.turn,
+        routes.turn,
         methods=["PUT"],
         responses={**BY_TOKEN, **MALFORMED},
         summary="Switch it off for the visitor, or on again",
@@ -78,7 +78,7 @@ def visitor_router(service: Service) -> APIRouter:
     return router
 
 
-class _Counter:
+class _DeskRoutes:
     """The HTTP side of the desk."""
 
     def __init__(self, service: Service) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from fastapi import APIRouter, HTTPException, Request, Response
 
 STATIC = Path(__file__).parent / "static"
+ICON = "icon.svg"
+FOR_A_DAY = "public, max-age=86400"
 FOR_EVER = "public, max-age=31536000, immutable"
 MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -74,5 +76,11 @@ class Assets:
             if file is None:
                 raise HTTPException(404, "there is no such file; load its page again")
             return file.answer(request, FOR_EVER)
+
+        @router.get("/favicon.ico", responses={304: {}})
+        async def favicon(request: Request) -> Response:
+            """Answer what browsers ask for where a page names no icon, such as JSON."""
+            icon = self._files[self._addresses[ICON].rpartition("/")[2]]
+            return icon.answer(request, FOR_A_DAY)
 
         return router

@@ -12,7 +12,7 @@ from vitrine.pages.snippet import snippet_router
 from vitrine.pages.visitor import VisitorPage
 from vitrine.pages.welcome import welcome_router
 
-FILES = ("/assets/{name}", "/vitrine.js", "/.well-known/gpc.json")
+FILES = ("/assets/{name}", "/favicon.ico", "/vitrine.js", "/.well-known/gpc.json")
 """Routes whose answers lie ready in memory: how long they take says nothing."""
 
 

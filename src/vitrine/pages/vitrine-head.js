@@ -1,6 +1,7 @@
 (() => {
   const find = (kind) => [...document.querySelectorAll(`[data-vitrine-${kind}]`)];
-  let painted = navigator.globalPrivacyControl;
+  const written = (window.vitrineOrder = new Map());
+  let painted = navigator.globalPrivacyControl || navigator.doNotTrack == 1;
   const look = () => {
     painted ||= find("section")[0];
     if (document.readyState == "loading") requestAnimationFrame(look);
@@ -9,19 +10,23 @@
     const rank = (node) => order.indexOf(node.getAttribute("data-vitrine-" + kind)) + 1 || 1000;
     for (const parent of new Set(find(kind).map((node) => node.parentNode))) {
       const nodes = find(kind).filter((node) => node.parentNode == parent);
-      const marks = nodes.map((node) => (node.before(new Comment()), node.previousSibling));
+      written.set(parent, [...new Set([...(written.get(parent) || []), ...nodes])]);
       const sorted = nodes.toSorted((one, other) => rank(one) - rank(other));
+      if (sorted.every((node, index) => node == nodes[index])) continue;
+      const marks = nodes.map((node) => (node.before(new Comment()), node.previousSibling));
       marks.forEach((mark, index) => mark.replaceWith(sorted[index]));
-      (window.vitrineOrder ||= new Map()).set(parent, nodes);
     }
   };
   try {
     const { page } = JSON.parse(localStorage.vitrine);
-    requestAnimationFrame(look);
-    addEventListener("DOMContentLoaded", () => {
+    const early = () => {
       if (painted || page.variant != "personalized") return;
       arrange("section", page.priority_sections);
       arrange("project", page.featured_projects);
-    });
+    };
+    const reading = new MutationObserver(early);
+    reading.observe(document, { childList: true, subtree: true });
+    requestAnimationFrame(look);
+    addEventListener("DOMContentLoaded", () => (early(), reading.disconnect()));
   } catch {} // nothing is kept
 })();

@@ -2,7 +2,8 @@
    What it does and what it never does: docs/snippet.md. */
 (() => {
   if (window.vitrine) return;
-  const vitrine = (window.vitrine = { track() {}, consent() {}, original() {} });
+  const forget = () => delete localStorage.vitrine;
+  const vitrine = (window.vitrine = { track() {}, original() {}, consent: forget });
   if (navigator.globalPrivacyControl || navigator.doNotTrack == 1) return;
 
   const root = document.documentElement;
@@ -214,7 +215,7 @@
       take(vitrine.page);
     } else {
       kept = 0;
-      delete localStorage.vitrine;
+      forget();
     }
   };
 

@@ -37,3 +37,9 @@ def test_nothing_is_loaded_from_elsewhere() -> None:
     for path in STATIC.iterdir():
         text = path.read_text().replace("http://www.w3.org/2000/svg", "")
         assert not re.search(r"https?://|@import|url\(", text), path.name
+
+
+async def test_a_browser_that_is_shown_json_finds_an_icon_as_well() -> None:
+    reply = await PageParts(portfolio=False).client.call("GET", "/favicon.ico")
+    assert reply.headers["content-type"] == "image/svg+xml"
+    assert reply.body.startswith(b"<svg")
