@@ -21,6 +21,7 @@ SERVICE, PORT_NAME = "vitrine", "http"
 RECORDED = ".+:.+:.+"
 """The names of recording rules, and of nothing else."""
 SEND_AFTER_S = 5
+READ_WITHIN = "10s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,15 @@ def _long_term(address: str, every_s: int) -> dict[str, Any]:
                 "queue_config": {"batch_send_deadline": f"{min(every_s, SEND_AFTER_S)}s"},
             }
         ],
-        # Asked only for times that are no longer kept here: one query serves both tiers.
-        "remote_read": [{"name": LONG_TERM, "url": f"http://{address}/api/v1/read"}],
+        # Asked only for times that are no longer kept here: one query serves both tiers. A store
+        # that hangs would hold up every rule that looks back beyond them, by default for a minute.
+        "remote_read": [
+            {
+                "name": LONG_TERM,
+                "url": f"http://{address}/api/v1/read",
+                "remote_timeout": READ_WITHIN,
+            }
+        ],
     }
 
 
