@@ -79,5 +79,6 @@ def _assets_router(assets: Assets, guard: Guard) -> APIRouter:
 
 
 def templates(routers: Sequence[APIRouter]) -> tuple[str, ...]:
-    """Return the template of every route."""
-    return tuple(str(route.path) for router in routers for route in router.routes)  # type: ignore[attr-defined]
+    """Return the template of every route, as telemetry names it."""
+    paths = (str(vars(route)["path"]) for router in routers for route in router.routes)
+    return tuple(path.replace(":path}", "}") for path in paths)

@@ -12,6 +12,7 @@ from vitrine.adapters.alertmanager import AlertmanagerSilences
 from vitrine.adapters.database.archive import SqliteArchive
 from vitrine.adapters.prometheus_series import PrometheusAlertRules, PrometheusSeriesStore
 from vitrine.api.service import Service
+from vitrine.catalogue.dashboard import Dashboard
 from vitrine.console import Given, Password, People
 from vitrine.operations.slo import Standing, standings
 from vitrine.telemetry.logs import JsonLog
@@ -63,6 +64,7 @@ def console(
     log: JsonLog,
     registry: Registry,
     journal: Journal,
+    dashboards: Sequence[Dashboard],
 ) -> Given:
     """Return what the console of a home may call."""
     return Given(
@@ -83,6 +85,7 @@ def console(
         log=log.recent,
         journal=journal,
         people=people(home, service),
+        dashboards=dashboards,
     )
 
 

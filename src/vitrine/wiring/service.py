@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
@@ -15,6 +15,8 @@ from vitrine.adapters.crawlers import CrawlerList
 from vitrine.api.app import METHODS, STATUSES, Application
 from vitrine.api.http import Senders
 from vitrine.api.service import Service
+from vitrine.catalogue.dashboard import Dashboard
+from vitrine.catalogue.dashboards import DASHBOARDS
 from vitrine.catalogue.metrics import API_DURATION, API_REQUESTS
 from vitrine.console import console_routers, templates
 from vitrine.domain.limit import TokenBuckets
@@ -78,11 +80,12 @@ def application(
     log: JsonLog,
     rehearse: Rehearse = lambda _home, _registry, app: app,
     models: type[Models] = Models,
+    dashboards: Sequence[Dashboard] = DASHBOARDS,
 ) -> HttpTelemetry:
     """Build the measured ASGI application of a home; nothing runs before its lifespan.
 
     A drill's service is this one, with faults that `rehearse` puts in place, and with `models`
-    that are asked more often.
+    that are asked more often; a benchmark's has `dashboards` of its own in the console.
     """
     home = open_home(settings)
     registry = build_registry(home.site, providers_of(settings))
@@ -91,7 +94,15 @@ def application(
     built = service(home, log, registry, models, journal)
     beside = watchers(home)
     pages = console_routers(
-        console(home, built, beside=beside, log=log, registry=registry, journal=journal)
+        console(
+            home,
+            built,
+            beside=beside,
+            log=log,
+            registry=registry,
+            journal=journal,
+            dashboards=dashboards,
+        )
     )
 
     async def stop() -> None:
