@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
+from vitrine.console.alerts.silences import silences_router
 from vitrine.console.alerts.view import alerts_router
 from vitrine.console.dashboards.view import dashboards_router
 from vitrine.console.experiment.view import experiment_router
@@ -22,6 +23,7 @@ from vitrine.console.logs.view import logs_router
 from vitrine.console.metrics.view import metrics_router
 from vitrine.console.overview.view import overview_router
 from vitrine.console.preview.view import preview_router
+from vitrine.console.rules.overriding import overriding_router
 from vitrine.console.rules.view import rules_router
 from vitrine.console.runbooks.view import public_router, runbooks_router
 from vitrine.console.switch.view import switch_router
@@ -31,10 +33,12 @@ PAGES = (
     overview_router,
     dashboards_router,
     alerts_router,
+    silences_router,
     runbooks_router,
     metrics_router,
     visitors_router,
     rules_router,
+    overriding_router,
     preview_router,
     insights_router,
     experiment_router,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
 
@@ -18,7 +17,7 @@ from vitrine.api.service import Service
 from vitrine.catalogue.dashboard import Dashboard
 from vitrine.catalogue.dashboards import DASHBOARDS
 from vitrine.catalogue.metrics import API_DURATION, API_REQUESTS
-from vitrine.console import console_routers, templates
+from vitrine.console import templates
 from vitrine.domain.limit import TokenBuckets
 from vitrine.domain.rule import Rule
 from vitrine.settings import Settings
@@ -41,7 +40,7 @@ from vitrine.usecases.measure import begin_experiment, measure
 from vitrine.usecases.personalize import Decisions, Personalize
 from vitrine.usecases.ports import StoreUnavailableError
 from vitrine.usecases.switch import OffSwitch
-from vitrine.wiring.console import console, watchers
+from vitrine.wiring.console import with_console
 from vitrine.wiring.home import Home, analyse_of, now_ms, open_home
 from vitrine.wiring.metrics import build_registry, watch_cache, watch_database, watch_log
 from vitrine.wiring.models import Models, addresses_of, providers_of
@@ -92,24 +91,8 @@ def application(
     watch_log(registry, log)
     journal = Journal(home.notes, now_ms)
     built = service(home, log, registry, models, journal)
-    beside = watchers(home)
-    pages = console_routers(
-        console(
-            home,
-            built,
-            beside=beside,
-            log=log,
-            registry=registry,
-            journal=journal,
-            dashboards=dashboards,
-        )
-    )
-
-    async def stop() -> None:
-        await built.stop()
-        await beside.close()
-
-    app = Application(replace(built, stop=stop), pages)
+    built, pages = with_console(home, built, log, registry, journal, dashboards)
+    app = Application(built, pages)
     # The console's pages are timed together, by their group: a person looks at them, seldom.
     untimed = (*UNTIMED, *templates(pages))
     routes = Routes(METHODS, app.rest, statuses=STATUSES, untimed=untimed)
