@@ -122,7 +122,7 @@ def time_axis(period: Period) -> dict[str, Any]:
 def plain_layout() -> dict[str, Any]:
     """Return what every plot has: no decoration, and the page's own text."""
     return {
-        "margin": {"l": 64, "r": 10, "t": 6, "b": 30},
+        "margin": {"l": 64, "r": 10, "t": 14, "b": 30},
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,
         "font": {"family": "--text", "size": 12, "color": "--muted"},
