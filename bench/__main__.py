@@ -7,6 +7,7 @@ import platform
 
 from bench import (
     calibration,
+    console,
     events,
     growth,
     log_line,
@@ -22,7 +23,14 @@ print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_ve
 print(HEADING)
 for single in (startup.measure, personalization.measure, middleware.measure, events.measure):
     print(single().row(), flush=True)
-for several in (growth.measure, log_line.measure, scrape.measure, models.measure):
+several_of = (
+    growth.measure,
+    log_line.measure,
+    scrape.measure,
+    models.measure,
+    console.measure,
+)
+for several in several_of:
     for result in several():
         print(result.row(), flush=True)
 print()

@@ -16,6 +16,7 @@ from tests.service import Client, Parts, Reply
 from tests.watchers import WrittenAlerts, WrittenSilences
 from vitrine.adapters.memory import MemoryArchive
 from vitrine.api.app import Application
+from vitrine.catalogue.dashboards import DASHBOARDS
 from vitrine.console import Given, Password, People, console_routers
 from vitrine.domain.evidence import Evidence
 from vitrine.domain.visit import Folding
@@ -119,6 +120,7 @@ class ConsoleParts(Parts):
             log=self.log,
             journal=self.journal,
             people=self.people,
+            dashboards=DASHBOARDS,
         )
 
     @cached_property

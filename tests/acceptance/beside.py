@@ -6,6 +6,8 @@ They are about time, so they keep the processor's attention: all other tests are
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -21,15 +23,16 @@ class Beside:
     """All drills, and after them that of false alarms."""
 
     def __init__(self) -> None:
-        self._place = Path(tempfile.mkdtemp(prefix="vitrine-beside-"))
+        self._place = Path()
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Begin; whatever this process does from now on comes second."""
+        self._place = Path(tempfile.mkdtemp(prefix="vitrine-beside-"))
         words = " ".join(VITRINE)
         commands = (
             f"{words} drill --json >{self._place}/drills 2>{self._place}/said",
-            f"{words} drill --healthy --json {' '.join(SOAKING)} >{self._place}/healthy",
+            f"{words} drill --healthy --json {' '.join(SOAKING)} >{self._place}/healthy 2>>{self._place}/said",
         )
         self._process = subprocess.Popen(
             ["bash", "-c", "; ".join(commands)], env=environment(), start_new_session=True
@@ -45,10 +48,13 @@ class Beside:
         return self._said("healthy")
 
     def end(self) -> None:
-        """End what still runs: the tests were interrupted."""
-        if self._process is not None and self._process.poll() is None:
-            os.killpg(self._process.pid, 15)
+        """End what still runs, where the tests were interrupted, and leave nothing behind."""
+        if self._process is None:
+            return
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGTERM)
             self._process.wait()
+        shutil.rmtree(self._place)
 
     def _said(self, name: str) -> str:
         assert self._process is not None

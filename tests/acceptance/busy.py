@@ -24,6 +24,8 @@ from vitrine.monitoring.rules import rule_files
 from vitrine.operations.alertmanager import HOST, Alertmanager, Secrets, find_alertmanager
 from vitrine.operations.models_server import Behaviour, ModelsServer
 
+CALM_S = 0.5
+"""Visitors come so often once there is something to see: the browser needs the processor."""
 HELD_S = 0.3
 """A statement that waits so long for another program is a slow one."""
 
@@ -70,6 +72,7 @@ def busy(root: Path) -> Iterator[Busy]:
                     _hold(service)
                     prometheus.data("increase(db_slow_statements_total[1m]) > 0")
                     prometheus.data("increase(llm_fallbacks_total[1m]) > 0")
+                with visitors(service, everything, CALM_S):
                     yield Busy(service, quiet, prometheus, silencing)
             finally:
                 prometheus.end()

@@ -149,8 +149,28 @@ def test_every_panel_of_a_dashboard_shows_live_data(inside: Page, live: Busy, bo
     assert set(at_zero) <= {"Error rate by endpoint", "Fallback frequency"}
     for panel in inside.locator(".panel").all():
         assert panel.locator(".words").inner_text().strip()
+    assert overlapping(inside) == []
     for plot in inside.locator(".plot:not([hidden])").all():
         assert ": " in (plot.get_attribute("aria-label") or "")
+
+
+def overlapping(page: Page) -> list[str]:
+    """Return the panels that stand on another one, or whose content is wider than they are."""
+    found: list[str] = page.evaluate(
+        """() => {
+            const panels = [...document.querySelectorAll(".panel")];
+            const boxes = panels.map((panel) => panel.getBoundingClientRect());
+            const apart = (a, b) =>
+                a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+            const bad = (panel, number) =>
+                panel.scrollWidth > panel.clientWidth + 1 ||
+                panel.scrollHeight > panel.clientHeight + 1 ||
+                boxes[number].width < 250 ||
+                boxes.some((box, other) => other !== number && !apart(box, boxes[number]));
+            return panels.filter(bad).map((panel) => panel.querySelector("h2").textContent);
+        }"""
+    )
+    return found
 
 
 def test_a_dashboard_refreshes_keeps_its_variables_and_is_zoomed_by_dragging(
@@ -168,7 +188,7 @@ def test_a_dashboard_refreshes_keeps_its_variables_and_is_zoomed_by_dragging(
     inside.wait_for_url("**vitrine-llm?from=now-5m&to=now&job=vitrine&refresh=10")
     inside.go_back()
     inside.wait_for_selector("#board[data-drawn]")
-    box = inside.locator(".panel.line .plot .nsewdrag").first.bounding_box()
+    box = inside.locator(".panel.kind-line .plot .nsewdrag").first.bounding_box()
     assert box is not None
     inside.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 50)
     inside.mouse.down()

@@ -30,15 +30,17 @@ def view(client: httpx.Client, number: int) -> None:
 
 @contextmanager
 def visitors(
-    service: LiveService, act: Callable[[httpx.Client, int], None] = view
+    service: LiveService,
+    act: Callable[[httpx.Client, int], None] = view,
+    pause_s: float = PAUSE_S,
 ) -> Iterator[None]:
-    """Let visitors act one after the other all the while."""
+    """Let visitors act one after the other all the while, `pause_s` apart."""
     ended = threading.Event()
 
     def visit() -> None:
         with service.client() as client:
             number = 0
-            while not ended.wait(PAUSE_S):
+            while not ended.wait(pause_s):
                 act(client, number)
                 number += 1
 

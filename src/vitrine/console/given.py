@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from vitrine.catalogue.dashboard import Dashboard
-from vitrine.catalogue.dashboards import DASHBOARDS
 from vitrine.console.frame.password import Password
 from vitrine.domain.rule import Rule
 from vitrine.domain.site import Site
@@ -101,4 +100,4 @@ class Given:
     log: LogLines
     journal: Journal
     people: People
-    dashboards: Sequence[Dashboard] = DASHBOARDS
+    dashboards: Sequence[Dashboard]

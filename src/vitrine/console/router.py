@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
+from vitrine.console.alerts.silences import silences_router
 from vitrine.console.alerts.view import alerts_router
 from vitrine.console.dashboards.view import dashboards_router
 from vitrine.console.experiment.view import experiment_router
@@ -22,6 +23,7 @@ from vitrine.console.logs.view import logs_router
 from vitrine.console.metrics.view import metrics_router
 from vitrine.console.overview.view import overview_router
 from vitrine.console.preview.view import preview_router
+from vitrine.console.rules.overriding import overriding_router
 from vitrine.console.rules.view import rules_router
 from vitrine.console.runbooks.view import public_router, runbooks_router
 from vitrine.console.switch.view import switch_router
@@ -31,10 +33,12 @@ PAGES = (
     overview_router,
     dashboards_router,
     alerts_router,
+    silences_router,
     runbooks_router,
     metrics_router,
     visitors_router,
     rules_router,
+    overriding_router,
     preview_router,
     insights_router,
     experiment_router,
@@ -79,5 +83,6 @@ def _assets_router(assets: Assets, guard: Guard) -> APIRouter:
 
 
 def templates(routers: Sequence[APIRouter]) -> tuple[str, ...]:
-    """Return the template of every route."""
-    return tuple(str(route.path) for router in routers for route in router.routes)  # type: ignore[attr-defined]
+    """Return the template of every route, as telemetry names it."""
+    paths = (str(vars(route)["path"]) for router in routers for route in router.routes)
+    return tuple(path.replace(":path}", "}") for path in paths)

@@ -240,10 +240,6 @@ def _started(registry: Registry) -> Count:
     return lambda signal: registry[STARTED].set(signal.at_ms / 1000)
 
 
-def _login_level(signal: LoginTried) -> str:
-    return "INFO" if signal.result is LoginResult.SUCCESS else "WARNING"
-
-
 def _failed(kind: str) -> Callable[[Registry], Count]:
     def counting(registry: Registry) -> Count:
         cell = registry[SERVICE_FAILURES].cell(kind)
@@ -254,17 +250,6 @@ def _failed(kind: str) -> Callable[[Registry], Count]:
         return count
 
     return counting
-
-
-def _both(count: Count, follow: Count | None) -> Count:
-    if follow is None:
-        return count
-
-    def both(signal: Any) -> None:
-        count(signal)
-        follow(signal)
-
-    return both
 
 
 BINDINGS: Mapping[type[Signal], Binding] = {
@@ -297,7 +282,11 @@ BINDINGS: Mapping[type[Signal], Binding] = {
     FingerprintsLooked: Binding(llm.looked, "Unsure visits looked at", "DEBUG"),
     AlertSilenced: Binding(_nothing, "Alert silenced", "WARNING"),
     RuleOverridden: Binding(_nothing, "Rule overridden", "WARNING"),
-    LoginTried: Binding(_by(LOGINS, "result"), "Login tried", _login_level),
+    LoginTried: Binding(
+        _by(LOGINS, "result"),
+        "Login tried",
+        lambda tried: "INFO" if tried.result is LoginResult.SUCCESS else "WARNING",
+    ),
     ServiceStarted: Binding(_started, "Service started"),
     ServiceStopped: Binding(_nothing, "Service stopped"),
 }
@@ -319,7 +308,8 @@ class Telemetry:
         self._log = log
         self._bound = {
             kind: (
-                _both(binding.counting(registry), followers.get(kind)),
+                binding.counting(registry),
+                followers.get(kind),
                 binding.message,
                 binding.level,
                 binding.fields,
@@ -328,8 +318,10 @@ class Telemetry:
         }
 
     def __call__(self, signal: Signal) -> None:
-        count, message, level, fields = self._bound[type(signal)]
+        count, follow, message, level, fields = self._bound[type(signal)]
         count(signal)
+        if follow is not None:
+            follow(signal)
         if message is None:
             return
         said = level if isinstance(level, str) else level(signal)

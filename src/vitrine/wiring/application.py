@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
 from vitrine.api.app import METHODS, STATUSES, Application
+from vitrine.catalogue.dashboard import Dashboard
+from vitrine.catalogue.dashboards import DASHBOARDS
 from vitrine.catalogue.metrics import API_DURATION, API_REQUESTS
-from vitrine.console import console_routers, templates
+from vitrine.console import templates
 from vitrine.pages.router import FILES, pages_router
 from vitrine.settings import Settings
 from vitrine.telemetry.http import HttpTelemetry, Routes
@@ -17,7 +18,7 @@ from vitrine.telemetry.http.routes import UNTIMED
 from vitrine.telemetry.logs import JsonLog
 from vitrine.telemetry.registry import Registry
 from vitrine.usecases.journal import Journal
-from vitrine.wiring.console import console, watchers
+from vitrine.wiring.console import with_console
 from vitrine.wiring.home import Home, now_ms, open_home
 from vitrine.wiring.metrics import build_registry, watch_log
 from vitrine.wiring.models import Models, providers_of
@@ -33,11 +34,12 @@ def application(
     log: JsonLog,
     rehearse: Rehearse = lambda _home, _registry, app: app,
     models: type[Models] = Models,
+    dashboards: Sequence[Dashboard] = DASHBOARDS,
 ) -> HttpTelemetry:
     """Build the measured ASGI application of a home; nothing runs before its lifespan.
 
     A drill's service is this one, with faults that `rehearse` puts in place, and with `models`
-    that are asked more often.
+    that are asked more often; a benchmark's has `dashboards` of its own in the console.
     """
     home = open_home(settings)
     registry = build_registry(home.site, providers_of(settings))
@@ -45,17 +47,8 @@ def application(
     journal = Journal(home.notes, now_ms)
     portfolio = editions_of(home)
     built = service(home, log, registry, models, portfolio=portfolio, journal=journal)
-    beside = watchers(home)
-    behind_login = console_routers(
-        console(home, built, beside=beside, log=log, registry=registry, journal=journal)
-    )
-
-    async def stop() -> None:
-        await built.stop()
-        await beside.close()
-
-    pages = pages_router(pages_of(home, built, portfolio))
-    app = Application(replace(built, stop=stop), [pages, *behind_login])
+    built, behind_login = with_console(home, built, log, registry, journal, dashboards)
+    app = Application(built, [pages_router(pages_of(home, built, portfolio)), *behind_login])
     # The console's pages are timed together, by their group: a person looks at them, seldom.
     untimed = (*UNTIMED, *FILES, *templates(behind_login))
     routes = Routes(METHODS, app.rest, statuses=STATUSES, untimed=untimed)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from hashlib import blake2b
+
+from fastapi import APIRouter
 
 from vitrine.adapters.alertmanager import AlertmanagerSilences
 from vitrine.adapters.database.archive import SqliteArchive
 from vitrine.adapters.prometheus_series import PrometheusAlertRules, PrometheusSeriesStore
 from vitrine.api.service import Service
-from vitrine.console import Given, Password, People
+from vitrine.catalogue.dashboard import Dashboard
+from vitrine.console import Given, Password, People, console_routers
 from vitrine.operations.slo import Standing, standings
 from vitrine.telemetry.logs import JsonLog
 from vitrine.telemetry.registry import Registry
@@ -31,41 +34,25 @@ COOKIES = b"console cookies"
 """What the derived key is for; no other use of the home's key derives the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Watchers:
-    """Those who watch the service from beside it."""
-
-    series: PrometheusSeriesStore
-    alerts: PrometheusAlertRules
-    silences: AlertmanagerSilences
-
-    async def close(self) -> None:
-        """Close every connection to them."""
-        for one in (self.series, self.alerts, self.silences):
-            await one.close()
-
-
-def watchers(home: Home) -> Watchers:
-    """Return those whom the settings name; nobody is asked before a page needs it."""
-    prometheus = home.settings.prometheus_url
-    return Watchers(
-        PrometheusSeriesStore(prometheus),
-        PrometheusAlertRules(prometheus),
-        AlertmanagerSilences(home.settings.alertmanager_url),
-    )
-
-
-def console(
+def with_console(
     home: Home,
     service: Service,
-    *,
-    beside: Watchers,
     log: JsonLog,
     registry: Registry,
     journal: Journal,
-) -> Given:
-    """Return what the console of a home may call."""
-    return Given(
+    dashboards: Sequence[Dashboard],
+) -> tuple[Service, Sequence[APIRouter]]:
+    """Return the console's routers, and the service, whose stop ends the console as well."""
+    prometheus = home.settings.prometheus_url
+    series, alerts = PrometheusSeriesStore(prometheus), PrometheusAlertRules(prometheus)
+    silences = AlertmanagerSilences(home.settings.alertmanager_url)
+
+    async def stop() -> None:
+        await service.stop()
+        for one in (series, alerts, silences):
+            await one.close()
+
+    given = Given(
         site=home.site,
         public_url=home.settings.public_url,
         password=Password(home.settings.password()),
@@ -74,16 +61,18 @@ def console(
         clock=now_ms,
         emit=service.emit,
         switch=service.switch,
-        series=beside.series,
-        alerts=beside.alerts,
-        silences=beside.silences,
-        standings=lambda: _standings(beside.series),
+        series=series,
+        alerts=alerts,
+        silences=silences,
+        standings=lambda: _standings(series),
         ready=service.ready,
         present=registry.present,
         log=log.recent,
         journal=journal,
         people=people(home, service),
+        dashboards=dashboards,
     )
+    return replace(service, stop=stop), console_routers(given)
 
 
 def people(home: Home, service: Service) -> People:

@@ -33,7 +33,7 @@ async def test_every_answer_forbids_what_is_not_the_consoles_own() -> None:
         assert headers["cache-control"] == "no-store"
 
 
-def test_plotly_inserts_the_two_styles_that_the_policy_lets_pass() -> None:
+async def test_plotly_inserts_the_two_styles_that_the_policy_lets_pass() -> None:
     script = plotly_path().read_bytes()
     empty, map_style = inserted_styles(script)
     assert empty == b""
@@ -41,7 +41,7 @@ def test_plotly_inserts_the_two_styles_that_the_policy_lets_pass() -> None:
     assert map_style.endswith(b"}")
     assert b"'" not in map_style
     hashes = [base64.b64encode(hashlib.sha256(s).digest()).decode() for s in (empty, map_style)]
-    assert Assets().style_hashes == tuple(f"'sha256-{one}'" for one in hashes)
+    assert await Assets().style_hashes() == tuple(f"'sha256-{one}'" for one in hashes)
 
 
 async def test_a_file_is_kept_for_good_under_an_address_that_names_its_content() -> None:

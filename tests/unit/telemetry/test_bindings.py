@@ -267,3 +267,15 @@ def test_every_signal_counts_where_the_catalogue_says() -> None:
         "vitrine_logins_total": {("wrong_password",): 1},
         "vitrine_start_time_seconds": {(): 1_700_000_000.0},
     }
+
+
+def test_who_follows_a_kind_of_signal_is_told_of_it_and_of_no_other() -> None:
+    told: list[Signal] = []
+    log = JsonLog(io.BytesIO(), "ERROR")
+    registry = build_registry(small_site())
+    telemetry = Telemetry(log, registry, {PersonalizationSwitched: told.append})
+    telemetry(PersonalizationSwitched(False))
+    telemetry(CacheLooked("decision", True))
+    assert told == [PersonalizationSwitched(False)]
+    assert registry.families["personalization_on"].cell().value == 0
+    log.close()

@@ -131,3 +131,15 @@ def test_nothing_is_lost_when_threads_count_at_once() -> None:
     assert cell.value == found[CLOSED].cell("a").value == each * threads
     assert sum(histogram.counts) == each * threads
     assert histogram.total == pytest.approx(0.05 * each * threads)
+
+
+def test_all_that_is_present_is_told_by_metric_histograms_by_their_observations() -> None:
+    found = registry()
+    found[CLOSED].inc("b", by=2)
+    for seconds in (0.05, 0.5, 5.0):
+        found[TIMED].histogram("a").observe(seconds)
+    found.before_scrape(lambda: found[NOW].set(7))
+    present = found.present()
+    assert present["api_things_total"] == [(("a",), 0.0), (("b",), 2.0)]
+    assert present["api_seconds"] == [(("a",), 3.0)]
+    assert present["api_now"] == [((), 7.0)]

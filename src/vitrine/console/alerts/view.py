@@ -1,32 +1,23 @@
-"""The page of alerts, and its silences."""
+"""The page of alerts."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
-from fastapi import APIRouter, Form, HTTPException, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Request, Response
 
 from vitrine.catalogue.alert import Alert, Severity
 from vitrine.catalogue.alerts import ALERTS
+from vitrine.console.alerts.silences import MINUTES, PAGE
 from vitrine.console.frame.guard import Guard
 from vitrine.console.frame.page import Pages
 from vitrine.console.given import Given
 from vitrine.console.outcome import outcome
-from vitrine.signals import AlertSilenced
-from vitrine.usecases.monitoring_ports import (
-    ActiveAlert,
-    MonitoringUnavailableError,
-    QuestionRefusedError,
-    Silence,
-)
+from vitrine.usecases.monitoring_ports import ActiveAlert, Silence
 
-PAGE = "/console/alerts"
-MINUTES = {"60": "1 hour", "240": "4 hours", "1440": "1 day", "4320": "3 days"}
-LONGEST_COMMENT = 200
 ORDER = ("firing", "pending", "inactive", "not evaluated", "unknown")
 
 
@@ -50,9 +41,8 @@ class Shown(NamedTuple):
 
 
 def alerts_router(given: Given, pages: Pages, guard: Guard) -> APIRouter:
-    """Return the page, and what its forms do."""
+    """Return the page."""
     router = APIRouter(route_class=guard.route(), include_in_schema=False)
-    known = {alert.name: alert for alert in ALERTS}
 
     @router.get(PAGE)
     async def alerts(request: Request) -> Response:
@@ -71,37 +61,6 @@ def alerts_router(given: Given, pages: Pages, guard: Guard) -> APIRouter:
             silences=silences,
             minutes=MINUTES,
         )
-
-    @router.post(PAGE + "/silence", status_code=303, responses={404: {}, 422: {}, 503: {}})
-    async def silence(
-        alert: Annotated[str, Form()],
-        minutes: Annotated[str, Form()],
-        comment: Annotated[str, Form(max_length=LONGEST_COMMENT)] = "",
-    ) -> Response:
-        if alert not in known:
-            raise HTTPException(404, f"there is no alert {alert[:60]!r}")
-        if minutes not in MINUTES:
-            raise HTTPException(422, f"a silence lasts {', '.join(MINUTES.values())}")
-        now = given.clock()
-        until = now + int(minutes) * 60_000
-        said = comment.strip() or "silenced in the console"
-        try:
-            await given.silences.create({"alertname": alert}, now, until, said)
-        except (MonitoringUnavailableError, QuestionRefusedError) as problem:
-            raise HTTPException(503, f"it could not be silenced: {problem}") from None
-        given.emit(AlertSilenced(alert, int(minutes)))
-        return RedirectResponse(PAGE, 303)
-
-    @router.post(PAGE + "/tell", status_code=303, responses={503: {}})
-    async def tell(
-        silence: Annotated[str, Form(max_length=60)], alert: Annotated[str, Form(max_length=60)]
-    ) -> Response:
-        try:
-            await given.silences.expire(silence)
-        except (MonitoringUnavailableError, QuestionRefusedError) as problem:
-            raise HTTPException(503, f"the silence could not be ended: {problem}") from None
-        given.emit(AlertSilenced(alert, 0))
-        return RedirectResponse(PAGE, 303)
 
     return router
 

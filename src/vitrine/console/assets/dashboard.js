@@ -5,7 +5,7 @@ const board = document.getElementById("board");
 const panels = [...board.querySelectorAll(".panel")];
 const trouble = document.getElementById("trouble");
 const coarse = matchMedia("(pointer: coarse)").matches;
-const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false, showTips: false };
+const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false };
 let shown = null;
 
 // Plotly keeps the browser busy while it starts, so it does not start before words are seen.
@@ -46,6 +46,17 @@ function palette() {
   return { resolve, end: () => probe.remove() };
 }
 
+// A plot fills what its words leave free, and keeps doing so when these change.
+const sizes = new ResizeObserver((changed) => {
+  for (const { target, contentRect } of changed) {
+    const drawn = target._fullLayout;
+    if (!drawn || !contentRect.height) continue;
+    if (Math.abs(drawn.width - contentRect.width) > 1 || Math.abs(drawn.height - contentRect.height) > 1) {
+      Plotly.Plots.resize(target);
+    }
+  }
+});
+
 function marked(layout, marks) {
   if (layout.xaxis?.type !== "date") return layout;
   const [from, to] = layout.xaxis.range;
@@ -79,7 +90,6 @@ async function draw() {
     const { plot } = shown.panels[number];
     const place = panel.querySelector(".plot");
     if (!place) continue;
-    place.hidden = !plot;
     if (!plot) {
       Plotly.purge(place);
       continue;
@@ -88,7 +98,10 @@ async function draw() {
     if (coarse) layout.dragmode = false;
     const first = !place.data;
     await Plotly.react(place, resolve(plot.data), layout, CONFIG);
-    if (first) place.on("plotly_relayout", zoomed);
+    if (first) {
+      place.on("plotly_relayout", zoomed);
+      sizes.observe(place);
+    }
   }
   end();
   board.dataset.drawn = String(Number(board.dataset.drawn ?? 0) + 1);
@@ -110,7 +123,10 @@ function say(found) {
     words.innerHTML = found.panels[number].html;
     const details = words.querySelector("details.data");
     if (details && open) details.open = true;
-    panel.querySelector(".plot")?.setAttribute("aria-label", `${panel.querySelector("h2").textContent}: ${found.panels[number].summary}`);
+    const place = panel.querySelector(".plot");
+    if (!place) continue;
+    place.hidden = !found.panels[number].plot;
+    place.setAttribute("aria-label", `${panel.querySelector("h2").textContent}: ${found.panels[number].summary}`);
   }
   const marks = document.getElementById("marks");
   const open = marks.querySelector("details")?.open;

@@ -46,6 +46,7 @@ class Assets:
         self._paths = {path.name: path for path in OWN.iterdir()} | {PLOTLY: plotly_path()}
         self._digests: dict[str, str] = {}
         self._ready: dict[str, Asset] = {}
+        self._hashes: tuple[str, ...] = ()
         self._reading = asyncio.Lock()
 
     def url(self, name: str) -> str:
@@ -61,10 +62,12 @@ class Assets:
                 self._ready[name] = await asyncio.to_thread(_asset, self._paths[name])
         return self._ready[name]
 
-    @property
-    def style_hashes(self) -> tuple[str, ...]:
+    async def style_hashes(self) -> tuple[str, ...]:
         """Return what a Content-Security-Policy calls the styles that Plotly writes."""
-        return _style_hashes(self._paths[PLOTLY])
+        if not self._hashes:  # reading megabytes takes longer than an answer may wait
+            self._hashes = await asyncio.to_thread(_style_hashes, self._paths[PLOTLY])
+            await asyncio.to_thread(self._digest, PLOTLY)
+        return self._hashes
 
     def _digest(self, name: str) -> str:
         if name not in self._digests:

@@ -53,6 +53,7 @@ class Guard:
 
     async def answer(self, request: Request, handle: Handle, *, public: bool) -> Response:
         """Return the page's answer, or why there is none."""
+        hashes = await self._assets.style_hashes()
         try:
             response = await self._checked(request, handle, public=public)
         except StarletteHTTPException as refusal:
@@ -64,7 +65,7 @@ class Guard:
         except StoreUnavailableError as problem:
             what = f"the database does not answer ({problem}); try again in a moment"
             response = self._pages.refuse(request, 503, what)
-        for name, value in (*security_headers(self._assets.style_hashes).items(), *PAGE.items()):
+        for name, value in {**security_headers(hashes), **PAGE}.items():
             response.headers.setdefault(name, value)
         return response
 

@@ -108,11 +108,7 @@ def _alertmanager(problem: str) -> Health:
 
 def _models(present: Present) -> Iterator[Health]:
     """Yield each model that is asked; without a key none is, and local rules answer."""
-    states = {
-        provider: state
-        for (provider, state), on in present.get(LLM_BREAKER.name, ())
-        if on and _is_asked(present, provider)
-    }
+    states = {provider: state for (provider, state), on in present.get(LLM_BREAKER.name, ()) if on}
     if not states:
         yield Health("Models", "", "not in use", "no key is set; local rules answer alone")
     for provider, state in sorted(states.items()):
@@ -120,10 +116,6 @@ def _models(present: Present) -> Iterator[Health]:
         word = "works" if closed else f"breaker {state.replace('_', ' ')}"
         says = "asked where the local model is unsure" if closed else "left alone for a while"
         yield Health(f"Model: {provider}", "good" if closed else "warn", word, says)
-
-
-def _is_asked(present: Present, provider: str) -> bool:
-    return any(values[0] == provider for values, on in present.get(LLM_BREAKER.name, ()) if on)
 
 
 def _log(present: Present) -> Health:

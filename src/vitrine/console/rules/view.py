@@ -1,21 +1,18 @@
-"""Rules: seen, compared, overridden, restored."""
+"""Rules: seen, and compared."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import APIRouter, Request, Response
 
 from vitrine.console.frame.guard import Guard
 from vitrine.console.frame.page import Pages
 from vitrine.console.given import Given
 from vitrine.console.rules.comparison import compared
-from vitrine.usecases.override import KINDS, OverrideRefusedError, StaleOverrideError
-
-PAGE = "/console/rules"
+from vitrine.console.rules.overriding import PAGE, must_exist
 
 
 def rules_router(given: Given, pages: Pages, guard: Guard) -> APIRouter:
-    """Return the list of rules, one rule, and what its form does."""
+    """Return the list of rules, and the page of one."""
     router = APIRouter(route_class=guard.route(), include_in_schema=False)
     site, people = given.site, given.people
 
@@ -34,7 +31,7 @@ def rules_router(given: Given, pages: Pages, guard: Guard) -> APIRouter:
 
     @router.get(PAGE + "/{segment}", responses={404: {}})
     async def rule(request: Request, segment: str) -> Response:
-        _must_exist(segment)
+        must_exist(site, segment)
         language = site.language(request.query_params.get("language"))
         overrides = await people.override.current()
         found = people.rule(segment, language)
@@ -49,29 +46,5 @@ def rules_router(given: Given, pages: Pages, guard: Guard) -> APIRouter:
             counted=overrides.version,
             changes=[one for one in reversed(overrides.changes) if one.segment == segment],
         )
-
-    @router.post(PAGE + "/{segment}", status_code=303, responses={404: {}, 409: {}, 422: {}})
-    async def change(request: Request, segment: str) -> Response:
-        _must_exist(segment)
-        form = await request.form()
-        version = str(form.get("version", ""))
-        if not version.isdecimal():
-            raise HTTPException(422, "the form does not say which overrides it changes")
-        pinned = [kind for kind in KINDS if kind in form.getlist("pinned")]
-        order = {kind: [str(one) for one in form.getlist(kind)] for kind in pinned}
-        try:
-            if form.get("action") == "restore" or not order:
-                await people.override.restore(segment, int(version[:9]))
-            else:
-                await people.override.pin(segment, order, int(version[:9]))
-        except OverrideRefusedError as problem:
-            raise HTTPException(422, str(problem)) from None
-        except StaleOverrideError as problem:
-            raise HTTPException(409, str(problem)) from None
-        return RedirectResponse(f"{PAGE}/{segment}", 303)
-
-    def _must_exist(segment: str) -> None:
-        if segment not in site.segment_ids:
-            raise HTTPException(404, f"the site has no segment {segment[:40]!r}")
 
     return router

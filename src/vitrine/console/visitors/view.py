@@ -17,7 +17,7 @@ from vitrine.domain.event import LONGEST_ID, is_visitor_id
 PAGE = "/console/visitors"
 DAYS = (1, 7, 30)
 USUAL_DAYS = 7
-LATEST = 15
+LATEST = 10
 PSEUDONYM = re.compile(r"[0-9a-f]{32}")
 
 

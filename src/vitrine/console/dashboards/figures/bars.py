@@ -73,28 +73,30 @@ def pie(answers: Answers) -> Picture | None:
             for part, colour in zip(parts, colours, strict=True)
         ],
         {
-            "data": [
-                {
-                    "type": "pie",
-                    "labels": [part.name for part in parts],
-                    "values": [part.value for part in parts],
-                    "text": [said(part.value, panel.unit) for part in parts],
-                    "hole": 0.58,
-                    "sort": False,
-                    "direction": "clockwise",
-                    "textinfo": "percent",
-                    "textposition": "outside",
-                    "textfont": {"color": "--ink"},
-                    "hovertemplate": "%{label}: %{text} (%{percent})<extra></extra>",
-                    "marker": {
-                        "colors": [f"--series-{colour}" for colour in colours],
-                        "line": {"color": "--surface", "width": 2},
-                    },
-                }
-            ],
+            "data": [_ring(parts, panel, colours)],
             "layout": {**plain_layout(), "margin": {"l": 30, "r": 30, "t": 26, "b": 26}},
         },
     )
+
+
+def _ring(parts: Sequence[Part], panel: Panel, colours: Sequence[int]) -> dict[str, object]:
+    return {
+        "type": "pie",
+        "labels": [part.name for part in parts],
+        "values": [part.value for part in parts],
+        "text": [said(part.value, panel.unit) for part in parts],
+        "hole": 0.58,
+        "sort": False,
+        "direction": "clockwise",
+        "textinfo": "percent",
+        "textposition": "outside",
+        "textfont": {"color": "--ink"},
+        "hovertemplate": "%{label}: %{text} (%{percent})<extra></extra>",
+        "marker": {
+            "colors": [f"--series-{colour}" for colour in colours],
+            "line": {"color": "--surface", "width": 2},
+        },
+    }
 
 
 def _parts(answers: Answers) -> list[Part]:

@@ -16,6 +16,7 @@ from vitrine.console.dashboards.figures.picture import (
     rounded,
     time_axis,
 )
+from vitrine.console.dashboards.period import Period
 from vitrine.console.dashboards.unit import digits, said
 
 COLUMNS = ("bucket", "share", "a second, on average")
@@ -32,13 +33,10 @@ class Bucket(NamedTuple):
 
 def heat(answers: Answers) -> Picture | None:
     """Return a map of buckets over time."""
-    panel, period, _ = answers
-    buckets = _buckets(answers, panel.unit)
+    buckets = _buckets(answers, answers.panel.unit)
     total = sum(bucket.mean for bucket in buckets)
     if total <= 0:
         return None
-    start, _, step = period.grid
-    names = [bucket.name for bucket in buckets]
     return Picture(
         _summary(buckets, total),
         COLUMNS,
@@ -50,29 +48,32 @@ def heat(answers: Answers) -> Picture | None:
             for bucket in buckets
         ],
         {
-            "data": [
-                {
-                    "type": "heatmap",
-                    "x0": start * 1_000,
-                    "dx": step * 1_000,
-                    "y": names,
-                    "z": [_lit(bucket.values) for bucket in buckets],
-                    "colorscale": SCALE,
-                    "zmin": 0,
-                    "showscale": False,
-                    "hoverongaps": False,
-                    "hovertemplate": "%{y}: %{z:.3~g} a second<extra></extra>",
-                    "ygap": 1,
-                }
-            ],
+            "data": [_map(buckets, answers.period)],
             "layout": {
                 **plain_layout(),
                 "margin": {"l": 78, "r": 10, "t": 6, "b": 30},
-                "xaxis": {**time_axis(period), "showgrid": False},
+                "xaxis": {**time_axis(answers.period), "showgrid": False},
                 "yaxis": {"type": "category", "fixedrange": True, "showgrid": False},
             },
         },
     )
+
+
+def _map(buckets: Sequence[Bucket], period: Period) -> dict[str, object]:
+    start, _, step = period.grid
+    return {
+        "type": "heatmap",
+        "x0": start * 1_000,
+        "dx": step * 1_000,
+        "y": [bucket.name for bucket in buckets],
+        "z": [_lit(bucket.values) for bucket in buckets],
+        "colorscale": SCALE,
+        "zmin": 0,
+        "showscale": False,
+        "hoverongaps": False,
+        "hovertemplate": "%{y}: %{z:.3~g} a second<extra></extra>",
+        "ygap": 1,
+    }
 
 
 def _buckets(answers: Answers, unit: Unit) -> list[Bucket]:

@@ -19,7 +19,7 @@ TONES = {Colour.GOOD: "good", Colour.WARN: "warn", Colour.BAD: "bad", Colour.NEU
 TONE_WORDS = {"good": "good", "warn": "watch", "bad": "bad", "": ""}
 """What a colour says, for who does not see it."""
 MOST_TICKS = 5
-TIMES = ((26 * 3_600, "%H:%M"), (8 * 86_400, "%a %H:%M"), (math.inf, "%d %b"))
+TIMES = ((900, "%H:%M:%S"), (26 * 3_600, "%H:%M"), (8 * 86_400, "%a %H:%M"), (math.inf, "%d %b"))
 """How times are written on an axis, by the seconds that it is long."""
 CLEAR = "rgba(0,0,0,0)"
 HOVER = {
@@ -122,7 +122,7 @@ def time_axis(period: Period) -> dict[str, Any]:
 def plain_layout() -> dict[str, Any]:
     """Return what every plot has: no decoration, and the page's own text."""
     return {
-        "margin": {"l": 64, "r": 10, "t": 6, "b": 30},
+        "margin": {"l": 64, "r": 10, "t": 14, "b": 30},
         "paper_bgcolor": CLEAR,
         "plot_bgcolor": CLEAR,
         "font": {"family": "--text", "size": 12, "color": "--muted"},
