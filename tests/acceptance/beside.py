@@ -30,14 +30,13 @@ class Beside:
         """Begin; whatever this process does from now on comes second."""
         self._place = Path(tempfile.mkdtemp(prefix="vitrine-beside-"))
         words = " ".join(VITRINE)
-        soaking = " ".join(SOAKING)
-        commands = (
-            f"{words} drill --json >{self._place}/drills 2>{self._place}/said",
-            f"{words} drill --healthy --json {soaking} "
-            f">{self._place}/healthy 2>>{self._place}/said",
+        said = f"2>>{self._place}/said"
+        drills = f"{words} drill --json >{self._place}/drills {said}"
+        healthy = (
+            f"{words} drill --healthy --json {' '.join(SOAKING)} >{self._place}/healthy {said}"
         )
         self._process = subprocess.Popen(
-            ["bash", "-c", "; ".join(commands)], env=environment(), start_new_session=True
+            ["bash", "-c", f"{drills}; {healthy}"], env=environment(), start_new_session=True
         )
         os.nice(NICENESS)
 
