@@ -19,8 +19,8 @@ from tests.acceptance.test_model_service import recruiters, settings
 from tests.acceptance.test_queries import everything
 from tests.acceptance.visitors import visitors
 from vitrine.monitoring.alertmanager import Notifications
-from vitrine.monitoring.prometheus import Scrape, prometheus_yml
-from vitrine.monitoring.rules import rule_files
+from vitrine.monitoring.prometheus import PROMETHEUS, Scrape, prometheus_yml
+from vitrine.monitoring.rules import Pace, rule_files
 from vitrine.operations.alertmanager import HOST, Alertmanager, Secrets, find_alertmanager
 from vitrine.operations.models_server import Behaviour, ModelsServer
 
@@ -64,7 +64,7 @@ def busy(root: Path) -> Iterator[Busy]:
         )
         try:
             prometheus = LivePrometheus(
-                root / "prometheus", _configuration(root, service, quiet), port
+                root / "prometheus", _configuration(root, port, service, quiet), port
             )
             try:
                 with visitors(service, everything):
@@ -100,14 +100,16 @@ def alertmanager(home: Path) -> Iterator[PrometheusApi]:
         process.wait(15)
 
 
-def _configuration(root: Path, *services: LiveService) -> str:
-    for name, text in rule_files().items():
+def _configuration(root: Path, port: int, *services: LiveService) -> str:
+    rules = rule_files(Pace(own=False))
+    for name, text in rules.items():
         (root / name).write_text(text)
     scrapes = [
         Scrape(job, f"127.0.0.1:{service.port}", service.home / "metrics-token")
         for job, service in zip(("vitrine", "quiet"), services, strict=True)
     ]
-    return prometheus_yml(scrapes, 1, [str(root / name) for name in rule_files()])
+    itself = Scrape(PROMETHEUS, f"127.0.0.1:{port}")
+    return prometheus_yml([*scrapes, itself], 1, [str(root / name) for name in rules])
 
 
 def _hold(service: LiveService) -> None:

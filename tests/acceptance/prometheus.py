@@ -31,6 +31,14 @@ def wait_for(find: Callable[[], T], what: str, within_s: float = WITHIN_S) -> T:
     return found
 
 
+def wait_for_none(find: Callable[[], T], what: str) -> None:
+    """Return as soon as nothing is found any more; fails after half a minute with what is left."""
+    deadline = time.monotonic() + WITHIN_S
+    while left := find():
+        assert time.monotonic() < deadline, f"still a {what} after {WITHIN_S:g} s: {left}"
+        time.sleep(AGAIN_AFTER_S)
+
+
 class Sample:
     """One series of an answer, with its value at the time of the question."""
 

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.acceptance.browser import visit
 from tests.acceptance.busy import Busy, answered, busy, decided
 from tests.acceptance.live import LiveService
-from tests.acceptance.prometheus import wait_for
+from tests.acceptance.prometheus import wait_for, wait_for_none
 from vitrine.catalogue.dashboard import PanelKind
 from vitrine.catalogue.dashboards import DASHBOARDS
 from vitrine.console.frame.door import AT_ONCE
@@ -130,15 +130,13 @@ def test_a_visitors_story_is_found_from_the_list(inside: Page, live: Busy) -> No
 @pytest.mark.parametrize("board", DASHBOARDS, ids=lambda board: str(board.title))
 def test_every_panel_of_a_dashboard_shows_live_data(inside: Page, live: Busy, board: Any) -> None:
     address = f"{live.service.url}/console/dashboards/{board.uid}?from=now-5m&job=vitrine"
-    empty: list[str] = []
 
-    def full() -> bool:
+    def empty() -> list[str]:
         inside.goto(address)
         inside.wait_for_selector("#board[data-drawn]")
-        empty[:] = inside.locator(".panel:has(.state) h2").all_inner_texts()
-        return not empty
+        return inside.locator(".panel:has(.state) h2").all_inner_texts()
 
-    wait_for(full, f"data in {empty}")
+    wait_for_none(empty, "empty panel")
     drawn = inside.locator(".panel:has(.main-svg) h2").all_inner_texts()
     at_zero = inside.locator(".panel:has(.plot[hidden]) h2").all_inner_texts()
     assert [*drawn, *at_zero] == [

@@ -28,6 +28,7 @@ LONG_TERM_SENT = Metric(
     "What the long-term store has taken.",
     (Label("remote_name", ("long-term",)), Label("url", bound=1)),
     foreign=True,
+    of_prometheus=True,
 )
 STORED = Metric(
     "prometheus_tsdb_storage_blocks_bytes",
@@ -35,6 +36,7 @@ STORED = Metric(
     "bytes",
     "What a Prometheus has stored in whole blocks.",
     foreign=True,
+    of_prometheus=True,
 )
 STORED_LIMIT = Metric(
     "prometheus_tsdb_retention_limit_bytes",
@@ -42,6 +44,7 @@ STORED_LIMIT = Metric(
     "bytes",
     "What a Prometheus may store before it forgets the oldest; 0 is no limit.",
     foreign=True,
+    of_prometheus=True,
 )
 EXTERNAL = (UP, ALERTS_NOW, LONG_TERM_SENT, STORED, STORED_LIMIT)
 

@@ -50,7 +50,8 @@ class Metric:
     eyes at `/metrics/public`. `series` bounds the label combinations where they are fewer
     than all; by default it follows from the labels. `foreign` ones are collected by a
     library and named here so that the catalogue is whole. Those that are not `scraped` are
-    made by Prometheus itself and have neither job nor instance.
+    made by Prometheus itself and have neither job nor instance. What is `of_prometheus` stands
+    under a job of its own, so that a dashboard which looks at one service still shows it.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Metric:
     series: int = 0
     foreign: bool = False
     scraped: bool = True
+    of_prometheus: bool = False
 
     def __post_init__(self) -> None:
         if (self.kind is Kind.HISTOGRAM) != bool(self.buckets):

@@ -111,15 +111,19 @@ class Number(Expression):
 
 @dataclass(frozen=True, slots=True)
 class Selector(Expression):
-    """One metric's series, of which the matchers keep some."""
+    """One metric's series, of which the matchers keep some, and a dashboard's variables too.
+
+    What Prometheus says of itself is `everywhere` the same, whichever service one looks at.
+    """
 
     name: str = ""
     matchers: tuple[tuple[str, str, str], ...] = ()
     record: Recorded | None = None
+    everywhere: bool = False
 
     def render(self, style: Style = PLAIN) -> str:
         matchers = [f'{label}{sign}"{value}"' for label, sign, value in self.matchers]
-        if style.grafana:
+        if style.grafana and not self.everywhere:
             matchers += [
                 f'{label}=~"${label}"' for label in ("job", "instance") if label in self.labels
             ]

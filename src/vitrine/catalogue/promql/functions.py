@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from vitrine.catalogue.metric import Kind, Metric
 from vitrine.catalogue.promql.expression import (
@@ -32,12 +33,12 @@ def select(metric: Metric | Recorded, part: str = "", **matchers: str) -> Expres
     PromQL does.
     """
     if isinstance(metric, Recorded):
-        labels = metric.expression.labels | {label for label, _ in metric.labels}
-        nature, name = metric.expression.nature, metric.name
-    else:
-        labels, nature, name = _of_metric(metric, part)
-    found = tuple(_matcher(metric, labels, label, value) for label, value in matchers.items())
-    return Selector(labels, nature, name, found, metric if isinstance(metric, Recorded) else None)
+        of = metric.expression
+        labels = of.labels | {label for label, _ in metric.labels}
+        return Selector(labels, of.nature, metric.name, _matching(metric, labels, matchers), metric)
+    labels, nature, name = _of_metric(metric, part)
+    found = _matching(metric, labels, matchers)
+    return Selector(labels, nature, name, found, everywhere=metric.of_prometheus)
 
 
 def _of_metric(metric: Metric, part: str) -> tuple[frozenset[str], Nature, str]:
@@ -48,6 +49,12 @@ def _of_metric(metric: Metric, part: str) -> tuple[frozenset[str], Nature, str]:
     labels = frozenset(metric.label_names) | scraped | ({"le"} if part == "bucket" else set())
     nature = Nature.GAUGE if metric.kind is Kind.GAUGE else Nature.COUNTER
     return labels, nature, f"{metric.name}_{part}" if part else metric.name
+
+
+def _matching(
+    metric: Metric | Recorded, labels: frozenset[str], matchers: Mapping[str, str]
+) -> tuple[tuple[str, str, str], ...]:
+    return tuple(_matcher(metric, labels, label, value) for label, value in matchers.items())
 
 
 def _matcher(

@@ -6,12 +6,17 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from vitrine.catalogue.dashboard import Panel
+from vitrine.catalogue.external import EXTERNAL
 from vitrine.catalogue.recording import needed_by
 from vitrine.console.dashboards.period import Period
 from vitrine.console.dashboards.selection import Selection, filled
 from vitrine.usecases.monitoring_ports import SeriesStore
 
-MATCHED = 'count by (__name__) ({__name__=~"%s",job=~"$job",instance=~"$instance"})'
+OF_PROMETHEUS = "|".join(metric.name for metric in EXTERNAL if metric.of_prometheus)
+MATCHED = (
+    'count by (__name__) ({__name__=~"%s",job=~"$job",instance=~"$instance"}'
+    f' or {{__name__=~"{OF_PROMETHEUS}"}})'
+)
 
 
 class State(StrEnum):
