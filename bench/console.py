@@ -21,13 +21,14 @@ from typing import Any, NamedTuple
 import httpx
 from playwright.sync_api import Browser, sync_playwright
 
-from bench.load import free_port, running
+from bench.load import running
 from bench.result import Result
 from vitrine.catalogue.dashboard import Dashboard, PanelKind
 from vitrine.catalogue.dashboards import DASHBOARDS
 from vitrine.monitoring.prometheus import Scrape, prometheus_yml
 from vitrine.monitoring.rules import rule_files
 from vitrine.operations.prometheus import Prometheus, find_prometheus
+from vitrine.operations.server import free_port
 
 UID = "twenty-plots"
 PLOTS = 20

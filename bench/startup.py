@@ -12,8 +12,8 @@ from statistics import median
 
 import httpx
 
-from bench.load import free_port
 from bench.result import Result
+from vitrine.operations.server import free_port
 
 STARTS = 5
 MOST_S = 2.5

@@ -21,13 +21,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.acceptance.browser import ARGUMENTS, chromium
 from tests.acceptance.busy import alertmanager, decided
-from tests.acceptance.live import VITRINE, LiveService, environment, free_port
+from tests.acceptance.live import VITRINE, LiveService, environment
 from tests.acceptance.prometheus import LivePrometheus
 from tests.acceptance.test_model_service import recruiters, settings
 from vitrine.catalogue.dashboards import DASHBOARDS
 from vitrine.monitoring.prometheus import Scrape, prometheus_yml
 from vitrine.monitoring.rules import rule_files
 from vitrine.operations.models_server import Behaviour, ModelsServer
+from vitrine.operations.server import free_port
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 LARGEST_BYTES = 300_000

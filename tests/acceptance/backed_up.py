@@ -13,9 +13,10 @@ from typing import NamedTuple
 import httpx
 
 from tests.acceptance.grafana import Grafana
-from tests.acceptance.live import LiveService, free_port, vitrine
+from tests.acceptance.live import LiveService, vitrine
 from tests.acceptance.prometheus import PrometheusApi, running
 from vitrine.operations.prometheus import Prometheus, find_prometheus
+from vitrine.operations.server import free_port
 
 EVERY_S = 2
 SCRAPES = 4

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from tests.acceptance.live import LiveService, free_port
+from tests.acceptance.live import LiveService
 from tests.acceptance.prometheus import INSTALL, LivePrometheus, PrometheusApi, wait_for
 from tests.acceptance.test_model_service import recruiters, settings
 from tests.acceptance.test_queries import everything
@@ -23,6 +23,7 @@ from vitrine.monitoring.prometheus import PROMETHEUS, Scrape, prometheus_yml
 from vitrine.monitoring.rules import Pace, rule_files
 from vitrine.operations.alertmanager import HOST, Alertmanager, Secrets, find_alertmanager
 from vitrine.operations.models_server import Behaviour, ModelsServer
+from vitrine.operations.server import free_port
 
 CALM_S = 0.5
 """Visitors come so often once there is something to see: the browser needs the processor."""

@@ -17,10 +17,10 @@ from pathlib import Path
 import httpx
 import yaml
 
-from tests.acceptance.live import free_port
 from tests.acceptance.prometheus import INSTALL, wait_for
 from vitrine.operations.alertmanager import MISSING, find_alertmanager
 from vitrine.operations.prometheus import find_prometheus
+from vitrine.operations.server import free_port
 
 NAMES = ("prometheus", "long-term", "alertmanager")
 QUICK = {

@@ -8,33 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.acceptance.beside import Beside
 from tests.acceptance.browser import ARGUMENTS, chromium
 from tests.acceptance.live import LiveService, access_log
-
-BESIDE = Beside()
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let whoever waits for the drills come last."""
-    items.sort(key=lambda item: "beside" in getattr(item, "fixturenames", ()))
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    waiting = any("beside" in getattr(item, "fixturenames", ()) for item in session.items)
-    if waiting and not session.config.option.collectonly:
-        BESIDE.start()
-
-
-def pytest_unconfigure() -> None:
-    BESIDE.end()
-
-
-@pytest.fixture(scope="session")
-def beside() -> Beside:
-    """Give the drills, which began when the tests did."""
-    return BESIDE
 
 
 @pytest.fixture(scope="session")

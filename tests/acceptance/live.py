@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,17 +15,12 @@ from typing import Any
 import httpx
 
 from vitrine.operations.overview import by
+from vitrine.operations.server import free_port
 
 VITRINE = (sys.executable, "-m", "vitrine")
 REAL_LOG = Path(__file__).parents[3] / "shared" / "data" / "semicomplete_apache_access.log"
 ANSWERS_WITHIN_S = 20.0
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def environment(**changes: str) -> dict[str, str]:

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 import httpx
 
-from tests.acceptance.live import free_port
 from vitrine.operations.prometheus import LongTerm, Prometheus, find_prometheus
+from vitrine.operations.server import free_port
 
 INSTALL = "these tests need a real Prometheus: deploy/debian/install-quietly prometheus"
 WITHIN_S = 30.0

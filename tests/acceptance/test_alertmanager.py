@@ -19,7 +19,6 @@ import httpx
 import pytest
 from aiosmtpd.controller import Controller
 
-from tests.acceptance.live import free_port
 from tests.acceptance.prometheus import wait_for
 from vitrine.catalogue.alert import Severity
 from vitrine.monitoring.alertmanager import (
@@ -31,6 +30,7 @@ from vitrine.monitoring.alertmanager import (
     alertmanager_yml,
 )
 from vitrine.operations.alertmanager import MISSING, Alertmanager, Secrets, find_alertmanager
+from vitrine.operations.server import free_port
 
 QUICK = Waits("100ms", "200ms", "1h", "1h", "300ms")
 ALERT = {

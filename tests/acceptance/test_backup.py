@@ -23,7 +23,7 @@ from tests.acceptance.backed_up import (
     rebuilt,
 )
 from tests.acceptance.grafana import dashboard, grafana
-from tests.acceptance.live import VITRINE, LiveService, environment, free_port, vitrine
+from tests.acceptance.live import VITRINE, LiveService, environment, vitrine
 from tests.acceptance.prometheus import INSTALL, running, wait_for
 from tests.acceptance.visitors import visitors
 from vitrine.adapters.database.copy import rows_of
@@ -40,6 +40,7 @@ from vitrine.operations.backup.restoring import NotTheSameError
 from vitrine.operations.backup.scratch import NoScratchError
 from vitrine.operations.backup.seal import KeyRefusedError, check_key
 from vitrine.operations.prometheus import LongTerm, Prometheus, find_prometheus
+from vitrine.operations.server import free_port
 
 RECORD = "instance:objective_api_success_total:sum"
 ADA = {"user_id": "ada"}

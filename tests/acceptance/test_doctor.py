@@ -18,7 +18,7 @@ from tests.acceptance.examined import (
     other_configuration,
 )
 from tests.acceptance.grafana import grafana
-from tests.acceptance.live import LiveService, free_port, vitrine
+from tests.acceptance.live import LiveService, vitrine
 from tests.acceptance.prometheus import INSTALL, wait_for
 from vitrine.cli import main
 from vitrine.monitoring.alertmanager import Email, Notifications, Slack
@@ -27,6 +27,7 @@ from vitrine.monitoring.links import Links
 from vitrine.operations.alertmanager import MISSING, Alertmanager, Secrets, find_alertmanager
 from vitrine.operations.doctor import exposure
 from vitrine.operations.prometheus import LongTerm, Prometheus, find_prometheus
+from vitrine.operations.server import free_port
 
 WEBHOOK, PASSWORD = "http://127.0.0.1:1/hush-of-slack", "hush-of-grafana"
 

@@ -3,50 +3,48 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from typing import Any
 
 import pytest
 
-from tests.acceptance.beside import Beside
 from tests.acceptance.live import VITRINE, environment, vitrine
 from vitrine.catalogue.drill import Drill
 from vitrine.catalogue.drills import DRILLS
 
-MOST_S = 540
+WITHIN_S = 900
+SOAKING = ("--for", "600") if os.environ.get("VITRINE_SOAK") else ()
 
 
-def records_of(said: str) -> dict[str, Any]:
-    """Return the records of drills by name."""
-    return {record["drill"]: record for record in json.loads(said)}
-
-
-def hold_alone(names: list[str]) -> dict[str, Any]:
-    """Hold some drills one after the other, with nobody else on the machine."""
+def records_of(*words: str) -> Any:
+    """Hold drills and return their records; they fail where there is a problem, and only there."""
     done = subprocess.run(
-        [*VITRINE, "drill", "--json", "--at-once", "1", *names],
+        [*VITRINE, "drill", "--json", *words],
         capture_output=True,
         text=True,
         env=environment(),
-        timeout=MOST_S,
+        timeout=WITHIN_S,
         check=False,
     )
     assert done.stdout, done.stderr
-    records = records_of(done.stdout)
-    assert (done.returncode == 1) == any(record["problems"] for record in records.values())
+    records = json.loads(done.stdout)
+    problems = [one["problems"] for one in (records if isinstance(records, list) else [records])]
+    assert (done.returncode == 1) == any(problems)
     return records
 
 
 @pytest.fixture(scope="module")
-def held(beside: Beside) -> dict[str, Any]:
-    """Give all drills, held beside the other tests; what fails is held once more, alone.
+def held() -> dict[str, Any]:
+    """Give all drills; what fails is held once more, alone.
 
-    Four stacks share the cores of a test machine with whoever else uses it; a rule, a route or
-    a message that is wrong fails both times.
+    Four stacks share the cores of a test machine with the other tests; a rule, a route or a
+    message that is wrong fails both times.
     """
-    records = records_of(beside.drills())
+    records = {one["drill"]: one for one in records_of()}
     failed = [name for name, record in records.items() if record["problems"]]
-    return records | hold_alone(failed) if failed else records
+    again = records_of("--at-once", "1", *failed) if failed else []
+    return records | {one["drill"]: one for one in again}
 
 
 @pytest.mark.parametrize("drill", DRILLS, ids=lambda drill: drill.name)
@@ -71,9 +69,9 @@ def test_each_alert_has_reached_slack_and_mail_in_some_drill(held: dict[str, Any
     assert {course["alert"] for course in courses} - told == {"Watchdog"}
 
 
-def test_nothing_but_the_watchdog_fires_while_nothing_is_wrong(beside: Beside) -> None:
+def test_nothing_but_the_watchdog_fires_while_nothing_is_wrong() -> None:
     """A restart and a stretch without visitors included; for ten true minutes in `make soak`."""
-    record = json.loads(beside.healthy())
+    record = records_of("--healthy", *SOAKING)
     assert record["problems"] == []
     assert record["evaluations"] >= 40
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.live import VITRINE, environment, free_port
+from tests.acceptance.live import VITRINE, environment
 from tests.acceptance.prometheus import PrometheusApi, wait_for
 from tests.acceptance.test_up import TWO_SENDINGS_S, line_with, up
+from vitrine.operations.server import free_port
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "monitoring.md").read_text()

@@ -17,7 +17,8 @@ import httpx
 import pytest
 
 from tests.acceptance.http_app import TICK_S
-from tests.acceptance.live import environment, free_port
+from tests.acceptance.live import environment
+from vitrine.operations.server import free_port
 
 ROOT = Path(__file__).parents[2]
 OLDEST = ROOT / ".venv" / "oldest"

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.live import LiveService, free_port
+from tests.acceptance.live import LiveService
 from tests.acceptance.prometheus import INSTALL, running, wait_for
 from tests.acceptance.visitors import visitors
 from vitrine.operations.prometheus import LongTerm, Prometheus, find_prometheus
+from vitrine.operations.server import free_port
 
 TOTAL = "instance:objective_api_success_total:sum"
 SAMPLES = f"sum(count_over_time({TOTAL}[10m]))"

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import httpx
 import pytest
 
-from tests.acceptance.live import LiveService, free_port, vitrine
+from tests.acceptance.live import LiveService, vitrine
 from tests.acceptance.prometheus import INSTALL, LivePrometheus, running, wait_for
 from tests.acceptance.test_model_service import glance, recruiters, settings
 from tests.acceptance.visitors import view, visitors
@@ -24,6 +24,7 @@ from vitrine.monitoring.prometheus import LONG_TERM, PROMETHEUS, Scrape, prometh
 from vitrine.monitoring.rules import Pace, rule_files
 from vitrine.operations.models_server import Behaviour, ModelsServer
 from vitrine.operations.prometheus import LongTerm, find_prometheus
+from vitrine.operations.server import free_port
 
 SKILLS = ("python", "pytorch", "sql", "react", "git", "docker", "mlops", "teaching", "nodejs")
 TICKS_A_KIND = 20

@@ -10,7 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.acceptance.live import BROWSER, VITRINE, LiveService, free_port, vitrine
+from tests.acceptance.live import BROWSER, VITRINE, LiveService, vitrine
+from vitrine.operations.server import free_port
 
 ML_VISIT: list[tuple[str, dict[str, object]]] = [
     ("project_click", {"project_id": "vision-api"}),

@@ -15,8 +15,9 @@ from playwright.sync_api import Browser, Page, Request, Response, expect
 
 from tests.acceptance.browser import visit
 from tests.acceptance.foreign import SECTIONS, ForeignSite, PlainServer, foreign_site
-from tests.acceptance.live import LiveService, free_port
+from tests.acceptance.live import LiveService
 from vitrine.domain.event import STANDARD_PARAMETERS
+from vitrine.operations.server import free_port
 from vitrine.pages.snippet import HEAD_SOURCE, snippet
 
 AS_WRITTEN = [*SECTIONS[:3], "notice", "garden", "talks", "contact"]

@@ -16,9 +16,10 @@ from typing import Any
 
 import yaml
 
-from tests.acceptance.live import VITRINE, environment, free_port, vitrine
+from tests.acceptance.live import VITRINE, environment, vitrine
 from tests.acceptance.prometheus import PrometheusApi, wait_for
 from tests.acceptance.test_alertmanager import posts
+from vitrine.operations.server import free_port
 
 WITHIN_S = 40.0
 TWO_SENDINGS_S = 120.0

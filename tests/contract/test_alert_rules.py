@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.acceptance.live import free_port
 from tests.acceptance.prometheus import LivePrometheus, wait_for
 from tests.watchers import WrittenAlerts
 from vitrine.adapters.prometheus_series import PrometheusAlertRules
+from vitrine.operations.server import free_port
 from vitrine.usecases.monitoring_ports import ActiveAlert, AlertRules, MonitoringUnavailableError
 
 RULES = """

@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 
 import pytest
 
-from tests.acceptance.live import free_port
 from tests.acceptance.prometheus import LivePrometheus
 from tests.series import Points, WrittenSeries
 from vitrine.adapters.prometheus_series import PrometheusSeriesStore
+from vitrine.operations.server import free_port
 from vitrine.usecases.monitoring_ports import (
     Grid,
     Labels,

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.live import free_port
 from tests.acceptance.prometheus import PrometheusApi, wait_for
 from tests.watchers import WrittenSilences
 from vitrine.adapters.alertmanager import AlertmanagerSilences
 from vitrine.monitoring.alertmanager import Notifications
 from vitrine.operations.alertmanager import HOST, Alertmanager, Secrets, find_alertmanager
+from vitrine.operations.server import free_port
 from vitrine.usecases.monitoring_ports import (
     MonitoringUnavailableError,
     QuestionRefusedError,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import signal
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import uvloop
@@ -13,6 +15,8 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from vitrine.domain.failure import Failure
+
+ASSIGNABLE = (20_000, 32_768)
 
 
 class AddressInUseError(Failure):
@@ -43,10 +47,16 @@ def reached_at(host: str, port: int) -> str:
 
 
 def free_port() -> int:
-    """Return a port of loopback that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port of loopback that nobody listens on at the moment.
+
+    It lies below those that systems hand out by default to whoever connects somewhere, so that
+    none of these takes it before the program that it is meant for.
+    """
+    while True:
+        port = random.randrange(*ASSIGNABLE)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def run(
