@@ -37,6 +37,7 @@ def test_the_key_opens_what_was_closed_with_it(sealed: Path, tmp_path: Path) -> 
         ("a password", "BACKUP_KEY is no key of age"),
         (KEY[:-1], "BACKUP_KEY is no key of age"),
     ],
+    ids=("none", "another", "a password", "cut off"),
 )
 def test_no_other_key_opens_it(sealed: Path, tmp_path: Path, key: str | None, said: str) -> None:
     with pytest.raises(KeyRefusedError, match=said) as problem:
