@@ -26,7 +26,7 @@ def test_a_file_can_be_read_as_often_as_need_be(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["access.log.gz", "access.log"])
 def test_gzip_is_told_by_its_content(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
-    path.write_bytes(gzip.compress(CONTENT))
+    path.write_bytes(gzip.compress(CONTENT, mtime=0))
     with open_log(str(path)) as log:
         assert list(log) == list(log) == LINES
 
@@ -35,7 +35,7 @@ def test_standard_input_can_be_read_twice(monkeypatch: pytest.MonkeyPatch) -> No
     class Piped(NamedTuple):
         buffer: io.BytesIO
 
-    monkeypatch.setattr(sys, "stdin", Piped(io.BytesIO(gzip.compress(CONTENT))))
+    monkeypatch.setattr(sys, "stdin", Piped(io.BytesIO(gzip.compress(CONTENT, mtime=0))))
     with open_log("-") as log:
         assert list(log) == list(log) == LINES
 
@@ -76,7 +76,7 @@ def test_what_is_no_log_is_said_in_one_line(
 
 def test_a_damaged_gzip_file_says_so(tmp_path: Path) -> None:
     path = tmp_path / "access.log.gz"
-    path.write_bytes(gzip.compress(CONTENT * 1_000)[:-12])
+    path.write_bytes(gzip.compress(CONTENT * 1_000, mtime=0)[:-12])
     with open_log(str(path)) as log, pytest.raises(LogFileError, match="damaged or cut short"):
         list(log)
 
