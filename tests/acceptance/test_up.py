@@ -82,9 +82,10 @@ def children(process: subprocess.Popen[Any]) -> dict[str, int]:
 def test_simulated_visitors_flow_in_and_are_understood(tmp_path: Path) -> None:
     with up(tmp_path) as process:
         line_with(process, "simulated: made up, not real people")
-        line_with(process, "/api/personalization")
-        line_with(process, "Prometheus +left out")
         line_with(process, "models +none is asked: set GEMINI_API_KEY or DEEPSEEK_API_KEY")
+        for page in ("site +http.*/$", "your own visit +.*/visitor$", "console +.*/console$"):
+            line_with(process, page)
+        line_with(process, "Prometheus +left out")
         line_with(process, r"accepted [1-9]\d*.*visits [1-9].*decided [1-9]")
         parts = children(process)
         process.send_signal(signal.SIGINT)
@@ -181,7 +182,7 @@ def test_a_real_log_is_replayed(tmp_path: Path, log_path: Path) -> None:
 
 def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
     with up(tmp_path) as process:
-        line_with(process, "/api/personalization")
+        line_with(process, "Open in a browser")
         assert isinstance(process.args, list)
         port = str(process.args[process.args.index("--port") + 1])
         code, _, err = vitrine("up", "--home", tmp_path / "other", "--port", port)
@@ -202,8 +203,8 @@ def test_a_prometheus_scrapes_the_service_and_a_second_one_keeps_the_records_alo
     port = free_port()
     token = "a token set by the owner"
     with up(tmp_path, prometheus=port, VITRINE_METRICS_TOKEN=token) as process:
-        page = re.findall(r"http://\S+", line_with(process, r"^ *Prometheus "))[0]
         store = PrometheusApi(re.findall(r"http://\S+", line_with(process, "long-term store"))[0])
+        page = re.findall(r"http://\S+", line_with(process, r"^ *Prometheus "))[0]
         prometheus = PrometheusApi(f"http://127.0.0.1:{port}")
         wait_for(prometheus.ready, "an answer of Prometheus")
         assert prometheus.page(page).is_success

@@ -15,8 +15,8 @@ from vitrine.monitoring.compressed import windows_of
 from vitrine.monitoring.rules import alerting, recording
 
 MINUTE = 60
-COARSE_S = 300
-"""Step of the tests whose shortest window is half an hour or more: three days have 864 steps."""
+STEPS = 6
+"""So many in the shortest window are enough for a rate: three days then have 72."""
 JOB = {"job": "vitrine", "instance": "a"}
 
 
@@ -45,7 +45,7 @@ def _windows(alert: Alert) -> Sequence[float]:
 
 
 def _step(alert: Alert) -> int:
-    return COARSE_S if _windows(alert)[0] >= 6 * COARSE_S else MINUTE
+    return max(MINUTE, int(_windows(alert)[0]) // STEPS)
 
 
 def _cases(alert: Alert, step: int) -> Iterator[dict[str, Any]]:

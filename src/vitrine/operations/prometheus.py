@@ -96,18 +96,11 @@ class Prometheus:
         options = prometheus_options(self._config, self.home / "data", self.address, self.space)
         return [str(self.binary), *options]
 
-    def pages(self) -> list[tuple[str, str]]:
-        """Return the pages worth opening, with their addresses.
-
-        Debian's package has the classic pages alone, at addresses of their own.
-        """
+    @property
+    def page(self) -> str:
+        """Where its pages begin; Debian's package has the classic ones alone, elsewhere."""
         classic = self.binary.resolve() == DEBIAN_BINARY and DEBIAN_PAGES.is_dir()
-        prefix = f"{self.url}/classic" if classic else self.url
-        return [
-            ("Prometheus", f"{prefix}/graph"),
-            ("targets", f"{prefix}/targets"),
-            ("alerts", f"{prefix}/alerts"),
-        ]
+        return f"{self.url}/classic/graph" if classic else f"{self.url}/graph"
 
     @property
     def _config(self) -> Path:

@@ -200,32 +200,36 @@ def _introduce(console: Console, plan: Show) -> None:
     else:
         pace = f"{plan.speed:g} times as fast" if plan.speed < math.inf else "as fast as it goes"
         console.print(f"Replaying [bold]{escape(plan.log)}[/], {pace}.")
+    console.print(addresses(_beside(plan)), style="dim")
+    console.print("\n[bold]Open in a browser[/] (Ctrl-C ends everything):")
+    console.print(addresses(_to_open(plan)))
+    console.print()
+
+
+def _beside(plan: Show) -> list[tuple[str, str]]:
+    """Return what an operator may want to know of the parts, and where programs ask."""
+    store, told = plan.long_term, plan.alertmanager
+    return [
+        ("models", plan.models),
+        ("alerts go to", plan.told),
+        ("Alertmanager", told if isinstance(told, str) else told.url),
+        *([("long-term store", store.url)] if store else []),
+        ("OpenAPI", f"{plan.url}/openapi.json"),
+        ("metrics", f"{plan.url}/metrics"),
+        ("logs", str(plan.home / "logs")),
+    ]
+
+
+def _to_open(plan: Show) -> list[tuple[str, str]]:
+    """Return the pages for people."""
     prometheus = plan.prometheus
-    pages = [("Prometheus", prometheus)] if isinstance(prometheus, str) else prometheus.pages()
-    if plan.long_term is not None:
-        pages.append(("long-term store", plan.long_term.url))
-    told = plan.alertmanager
-    pages.append(("Alertmanager", told if isinstance(told, str) else told.url))
-    pages.append(("alerts go to", plan.told))
-    console.print(
-        addresses(
-            [
-                ("site", f"{plan.url}/"),
-                ("your own visit", f"{plan.url}/visitor"),
-                ("console", f"{plan.url}/console"),
-                ("password", plan.password),
-                ("personalization", f"{plan.url}/api/personalization?user_id=ada"),
-                ("events", f"{plan.url}/api/events (POST)"),
-                ("health", f"{plan.url}/health"),
-                ("OpenAPI", f"{plan.url}/openapi.json"),
-                ("metrics", f"{plan.url}/metrics"),
-                *pages,
-                ("logs", str(plan.home / "logs")),
-                ("models", plan.models),
-            ]
-        )
-    )
-    console.print("Ctrl-C ends everything.\n")
+    return [
+        ("site", f"{plan.url}/"),
+        ("your own visit", f"{plan.url}/visitor"),
+        ("console", f"{plan.url}/console"),
+        ("  its password", plan.password),
+        ("Prometheus", prometheus if isinstance(prometheus, str) else prometheus.page),
+    ]
 
 
 async def _follow(

@@ -105,19 +105,11 @@ def test_debians_package_shows_its_classic_pages(
 ) -> None:
     monkeypatch.setattr(prometheus, "DEBIAN_BINARY", beside.binary)
     monkeypatch.setattr(prometheus, "DEBIAN_PAGES", tmp_path)
-    assert beside.pages() == [
-        ("Prometheus", "http://127.0.0.1:9090/classic/graph"),
-        ("targets", "http://127.0.0.1:9090/classic/targets"),
-        ("alerts", "http://127.0.0.1:9090/classic/alerts"),
-    ]
+    assert beside.page == "http://127.0.0.1:9090/classic/graph"
 
 
 def test_a_program_from_elsewhere_shows_its_own_pages(beside: Prometheus) -> None:
-    assert beside.pages() == [
-        ("Prometheus", "http://127.0.0.1:9090/graph"),
-        ("targets", "http://127.0.0.1:9090/targets"),
-        ("alerts", "http://127.0.0.1:9090/alerts"),
-    ]
+    assert beside.page == "http://127.0.0.1:9090/graph"
 
 
 def test_the_token_is_not_printed(beside: Prometheus) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 
-PAUSE_S = 0.05
+PAUSE_S = 0.1
 VISITORS = 10
-UNSURE_EVERY = 10
+UNSURE_EVERY = 5
 """Every so many ticks somebody comes whom local rules cannot place: models are asked."""
 GLANCE_MS = 300
 KIND_SIZES = (2, 3, 4, 5)
@@ -25,7 +25,7 @@ BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 
 
 class Traffic:
-    """Twenty events and twenty pages a second, whatever becomes of those before.
+    """Ten events and ten pages a second, whatever becomes of those before.
 
     While it is `resting`, nobody comes.
     """
