@@ -27,6 +27,8 @@ from vitrine.operations.prometheus import LongTerm, find_prometheus
 from vitrine.operations.server import free_port
 
 SKILLS = ("python", "pytorch", "sql", "react", "git", "docker", "mlops", "teaching", "nodejs")
+CALM_S = 0.2
+"""Visitors come so often once there is data: the processor is for the queries."""
 TICKS_A_KIND = 20
 """Visitors of one kind before the next: models are asked about a new kind again and again."""
 ALL = {
@@ -122,6 +124,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePrometheus
                 try:
                     with visitors(service, everything):
                         prometheus.data("objective:deepseek_latency_bad:ratio_rate3d")
+                    with visitors(service, everything, CALM_S):
                         yield prometheus
                 finally:
                     prometheus.end()

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from random import Random
 from typing import Any
@@ -197,6 +198,7 @@ def _possible(kind: EventType) -> bool:
     return all(_fillable(parameter) for parameter in kind.parameters if parameter.required)
 
 
+@lru_cache(maxsize=1_000)
 def words_of(item: Item) -> Sequence[str]:
     """Return the words of an item's id, title and tags, each once, whole ids among them."""
     texts = (item.id, item.title, *sorted(item.tags))

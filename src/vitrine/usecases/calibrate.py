@@ -11,6 +11,7 @@ import asyncio
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -44,9 +45,8 @@ FREEDOM = 0.7
 SEED = 7
 JUDGED_SEED = 99
 VISITORS = 4_000
-JUDGED_SEED = 11
-PORTIONS, PORTION, PAUSE_S = 50, 20, 0.05
-"""A thousand visitors in three seconds, ten milliseconds of work at a time."""
+PORTIONS, PORTION, PAUSE_S = 25, 40, 0.05
+"""A thousand visitors in two seconds, fifteen milliseconds of work at a time."""
 LONGEST_CUT = 20
 ROUNDS = 12
 
@@ -108,8 +108,15 @@ def sample(
 
 def training_sample(site: Site, evidence: Evidence, seed: int, visitors: int) -> Sample:
     """Return simulated visitors, each cut at a random length from 1 to 20 events."""
-    made = list(simulate(site, seed, visitors, events=LONGEST_CUT))
-    random = Random(seed)
+    made = simulate(site, seed, visitors, events=LONGEST_CUT)
+    return cut_short(made, site, evidence, Random(seed))
+
+
+def cut_short(
+    visitors: Iterable[SimulatedVisitor], site: Site, evidence: Evidence, random: Random
+) -> Sample:
+    """Return the visitors, each cut at a random length."""
+    made = list(visitors)
     return sample(made, site, evidence, [random.randint(1, LONGEST_CUT) for _ in made])
 
 
@@ -136,15 +143,37 @@ async def judged(site: Site, evidence: Evidence, portions: int = PORTIONS) -> Ju
     """
     import numpy as np
 
+    visitors = simulate(site, JUDGED_SEED, events=LONGEST_CUT)
+    lengths = Random(JUDGED_SEED)
     seen = []
-    for portion in range(portions):
-        seed = JUDGED_SEED + portion
-        seen.append(await asyncio.to_thread(training_sample, site, evidence, seed, PORTION))
+    for _ in range(portions):
+        some = islice(visitors, PORTION)
+        seen.append(await asyncio.to_thread(cut_short, some, site, evidence, lengths))
         await asyncio.sleep(PAUSE_S)
     loudness = np.vstack([one.loudness for one in seen])
     truth = np.concatenate([one.truth for one in seen])
     whole = Sample(loudness, truth, np.concatenate([one.styles for one in seen]))
     return judge(probabilities(whole, evidence), truth, site.threshold)
+
+
+class Calibration:
+    """How well a site's confidence is calibrated: judged once, when it is first asked for.
+
+    Neither the site nor the weights change in a process.
+    """
+
+    def __init__(self, site: Site, evidence: Evidence, portions: int = PORTIONS) -> None:
+        self._site = site
+        self._evidence = evidence
+        self._portions = portions
+        self._judging = asyncio.Lock()
+        self._judgement: Judgement | None = None
+
+    async def __call__(self) -> Judgement:
+        async with self._judging:
+            if self._judgement is None:
+                self._judgement = await judged(self._site, self._evidence, self._portions)
+            return self._judgement
 
 
 def fit(seen: Sample, evidence: Evidence, start: Weights = START) -> Weights:

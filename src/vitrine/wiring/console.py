@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -19,13 +19,11 @@ from vitrine.console import Given, Password, People, console_routers
 from vitrine.operations.slo import Standing, standings
 from vitrine.telemetry.logs import JsonLog
 from vitrine.telemetry.registry import Registry
-from vitrine.usecases.calibrate import judged
 from vitrine.usecases.census import Census
 from vitrine.usecases.chain import LocalRules
 from vitrine.usecases.journal import Journal
 from vitrine.usecases.monitoring_ports import SeriesStore
 from vitrine.usecases.override import Override
-from vitrine.usecases.reliability import Judgement
 from vitrine.usecases.review import Review
 from vitrine.usecases.story import Story
 from vitrine.wiring.home import Home, now_ms
@@ -95,23 +93,8 @@ def people(home: Home, service: Service) -> People:
         review=service.review,
         review_locally=Review(site=home.site, store=home.store, analyst=LocalRules(), clock=now_ms),
         experiment=service.experiment,
-        reliability=_Once(lambda: judged(home.site, home.evidence)),
+        reliability=home.calibration,
     )
-
-
-class _Once:
-    """Judges when first asked; neither site nor weights change in a process."""
-
-    def __init__(self, judge: Callable[[], Awaitable[Judgement]]) -> None:
-        self._judge = judge
-        self._judging = asyncio.Lock()
-        self._judgement: Judgement | None = None
-
-    async def __call__(self) -> Judgement:
-        async with self._judging:
-            if self._judgement is None:
-                self._judgement = await self._judge()
-            return self._judgement
 
 
 async def _standings(series: SeriesStore) -> Sequence[Standing]:

@@ -29,6 +29,7 @@ from vitrine.domain.weights import FITTED
 from vitrine.settings import Settings, SettingsError
 from vitrine.signals import Emit, Signal
 from vitrine.usecases.analyse import Analyse, RuleBook, UseTable, load_rules
+from vitrine.usecases.calibrate import Calibration
 from vitrine.usecases.import_log import ImportLog
 from vitrine.usecases.switch import OffSwitch
 
@@ -55,6 +56,7 @@ class Home:
     database: Database
     store: SqliteVisitStore
     notes: SqliteNotes
+    calibration: Calibration
 
     @property
     def kept_opinions(self) -> SqliteOpinions:
@@ -103,9 +105,18 @@ def open_home(settings: Settings, *, create: bool = True) -> Home:
             " name its site with --site, or another home with --home"
         )
     database = Database(engine)
-    store = SqliteVisitStore(database, folding)
-    notes = SqliteNotes(database)
-    return Home(settings, site, key, evidence, folding, opinions, database, store, notes)
+    return Home(
+        settings=settings,
+        site=site,
+        key=key,
+        evidence=evidence,
+        folding=folding,
+        opinions=opinions,
+        database=database,
+        store=SqliteVisitStore(database, folding),
+        notes=SqliteNotes(database),
+        calibration=Calibration(site, evidence),
+    )
 
 
 def _engine(settings: Settings) -> Engine:

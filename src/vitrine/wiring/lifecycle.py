@@ -11,7 +11,6 @@ from vitrine.domain.rule import Rule
 from vitrine.signals import CalibrationJudged, Emit, ServiceStarted, ServiceStopped, StoreFailed
 from vitrine.usecases.analyse import RuleBook, UseTable, load_rules
 from vitrine.usecases.background import Background, Duty
-from vitrine.usecases.calibrate import judged
 from vitrine.usecases.expose import Exposures
 from vitrine.usecases.journal import Journal
 from vitrine.usecases.measure import begin_experiment
@@ -118,6 +117,6 @@ class Lifecycle:
         await self._parts.rules.reload()
 
     async def _judge_calibration(self) -> None:
-        found = await judged(self._parts.home.site, self._parts.home.evidence)
+        found = await self._parts.home.calibration()
         right = {one.high: one.right for one in found.bins}
         self._parts.emit(CalibrationJudged(found.visits, found.ece, right))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 
 import numpy as np
@@ -126,3 +127,10 @@ async def test_the_judgement_of_a_site_is_that_of_its_visitors_in_portions() -> 
     assert found.visits == 3 * calibrate.PORTION
     assert 0 < found.ece < 0.3
     assert sum(one.visits for one in found.bins) == found.visits
+
+
+async def test_a_site_is_judged_once_however_many_ask() -> None:
+    calibration = calibrate.Calibration(SITE, Evidence(SITE, FITTED), portions=1)
+    first, second = await asyncio.gather(calibration(), calibration())
+    assert first is second
+    assert first.visits == calibrate.PORTION
