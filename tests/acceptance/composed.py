@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import yaml
 
+from tests.acceptance.live import ONCE
 from tests.acceptance.prometheus import INSTALL, wait_for
 from vitrine.operations.alertmanager import MISSING, find_alertmanager
 from vitrine.operations.prometheus import find_prometheus
@@ -92,7 +93,7 @@ class Composed:
 
     def _ready(self, name: str) -> bool:
         try:
-            return httpx.get(f"{self.url(name)}/-/ready", trust_env=False).is_success
+            return ONCE.get(f"{self.url(name)}/-/ready").is_success
         except httpx.HTTPError:
             return False
 

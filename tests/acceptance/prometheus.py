@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import httpx
 
+from tests.acceptance.live import ONCE
 from vitrine.operations.prometheus import LongTerm, Prometheus, find_prometheus
 from vitrine.operations.server import free_port
 
@@ -97,7 +98,7 @@ class PrometheusApi:
         return target
 
     def page(self, address: str, **parameters: str | float) -> httpx.Response:
-        return httpx.get(address, params=parameters, timeout=5, trust_env=False)
+        return ONCE.get(address, params=parameters)
 
 
 class LivePrometheus(PrometheusApi):

@@ -7,12 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.acceptance.composed import Composed
 from tests.acceptance.deployed import generate, make_secrets
-from tests.acceptance.live import LiveService
+from tests.acceptance.live import ONCE, LiveService
 from tests.acceptance.prometheus import PrometheusApi, wait_for
 from tests.acceptance.visitors import visitors
 from vitrine.operations.drill.sinks import Sinks, sinks
@@ -66,14 +65,12 @@ def evaluated(prometheus: PrometheusApi) -> list[dict[str, Any]]:
 
 def _check_edges(stack: Composed, prometheus: PrometheusApi) -> None:
     """A snapshot can be made, a browser shows no page of Prometheus in a frame."""
-    snapshot = httpx.post(
-        f"{stack.url('prometheus')}/api/v1/admin/tsdb/snapshot", trust_env=False, timeout=10
-    )
+    snapshot = ONCE.post(f"{stack.url('prometheus')}/api/v1/admin/tsdb/snapshot")
     assert snapshot.json()["status"] == "success"
     headers = prometheus.page(f"{stack.url('prometheus')}/-/healthy").headers
     assert headers["x-frame-options"] == "deny"
     assert headers["content-security-policy"] == "frame-ancestors 'none'"
-    unpublished = httpx.post(f"{stack.url('prometheus')}/api/v1/write", trust_env=False)
+    unpublished = ONCE.post(f"{stack.url('prometheus')}/api/v1/write")
     assert unpublished.status_code == 404, "the first tier takes what anybody sends"
 
 
@@ -82,7 +79,7 @@ def _check_who_is_told(stack: Composed, taken: Sinks) -> None:
     alerts = f"{stack.url('alertmanager')}/api/v2/alerts"
 
     def firing() -> set[str]:
-        found = httpx.get(alerts, trust_env=False).json()
+        found = ONCE.get(alerts).json()
         return {one["labels"]["alertname"] for one in found}
 
     wait_for(lambda: "Watchdog" in firing(), "the watchdog at Alertmanager")
@@ -92,7 +89,7 @@ def _check_who_is_told(stack: Composed, taken: Sinks) -> None:
         "annotations": {"summary": "Database queries are slow", "description": "P99 is 2 s."},
         "endsAt": until,
     }
-    httpx.post(alerts, json=[alert], trust_env=False).raise_for_status()
+    ONCE.post(alerts, json=[alert]).raise_for_status()
     (message,) = wait_for(lambda: taken.of("slack", "DatabaseSlowQueries"), "Slack's message")
     assert "Database queries are slow" in message.text
     assert not taken.of("slack", "Watchdog")

@@ -10,14 +10,13 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.acceptance.browser import visit
 from tests.acceptance.busy import Busy, answered, busy, decided
-from tests.acceptance.live import LiveService
+from tests.acceptance.live import ONCE, LiveService
 from tests.acceptance.prometheus import wait_for, wait_for_none
 from vitrine.catalogue.dashboard import PanelKind
 from vitrine.catalogue.dashboards import DASHBOARDS
@@ -423,7 +422,7 @@ def test_who_follows_the_log_does_not_keep_the_service_from_ending(
 
 
 def test_assets_are_kept_for_good(live: Busy) -> None:
-    page = httpx.get(f"{live.service.url}/console/login", trust_env=False).text
+    page = ONCE.get(f"{live.service.url}/console/login").text
     for address in re.findall(r'"(/console/assets/[^"]+)"', page):
-        answer = httpx.get(live.service.url + address, trust_env=False)
+        answer = ONCE.get(live.service.url + address)
         assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"

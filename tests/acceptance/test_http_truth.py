@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from tests.acceptance.http_app import TICK_S
-from tests.acceptance.live import environment
+from tests.acceptance.live import ONCE, environment
 from vitrine.operations.server import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -74,7 +74,7 @@ class LiveApp:
         return found
 
     def ask(self, path: str, method: str = "GET", **options: Any) -> httpx.Response:
-        return httpx.request(method, self.url + path, trust_env=False, timeout=5, **options)
+        return ONCE.request(method, self.url + path, **options)
 
     def connect(self, request: str) -> socket.socket:
         """Send a request in raw and return the connection, for the caller to leave."""

@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import httpx
 import pytest
 
-from tests.acceptance.live import LiveService
+from tests.acceptance.live import ONCE, LiveService
 from tests.acceptance.prometheus import INSTALL, LivePrometheus, wait_for
 from tests.acceptance.visitors import visitors
 from vitrine.monitoring.prometheus import Scrape, prometheus_yml
@@ -233,7 +232,7 @@ def test_a_forwarded_request_needs_the_token(service: LiveService) -> None:
 
     def status(**headers: str) -> int:
         sent = {**forwarded, **headers}
-        return httpx.get(f"{service.url}/metrics", headers=sent, trust_env=False).status_code
+        return ONCE.get(f"{service.url}/metrics", headers=sent).status_code
 
     assert status() == 401
     assert status(authorization=f"Bearer {WRONG_TOKEN}") == 401
