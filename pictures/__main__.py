@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from pictures import portfolio
-from pictures.studio import PICTURES, Studio, studio
+from pictures import console, portfolio
+from pictures.studio import studio
 
+PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 LARGEST_BYTES = 300_000
-TAKEN: tuple[Callable[[Studio, Path], None], ...] = (
-    portfolio.portfolio_before,
-    portfolio.portfolio_after,
-    portfolio.portfolio_phone,
-    portfolio.visitor,
-)
-"""Each takes one picture, of the name of the function."""
+
+Place = Callable[[Path], AbstractContextManager[Any]]
+Taken = Mapping[str, Callable[[Any, Path], None]]
 
 
 def main(wanted: list[str]) -> None:
+    """Take the pictures of the site, then those of the console."""
     PICTURES.mkdir(exist_ok=True)
-    with TemporaryDirectory() as folder, studio(Path(folder)) as place:
-        for take in TAKEN:
-            path = PICTURES / f"{take.__name__.replace('_', '-')}.png"
-            if wanted and path.stem not in wanted:
-                continue
-            take(place, path)
+    _take(wanted, studio, portfolio.TAKEN)
+    _take(wanted, console.studio, console.TAKEN)
+
+
+def _take(wanted: list[str], place: Place, taken: Taken) -> None:
+    names = [name for name in taken if name in wanted or not wanted]
+    if not names:
+        return
+    with TemporaryDirectory() as folder, place(Path(folder)) as there:
+        for name in names:
+            path = PICTURES / f"{name}.png"
+            taken[name](there, path)
             size = path.stat().st_size
-            print(f"{path.relative_to(PICTURES.parents[1])}  {size / 1000:.0f} kB")
+            print(f"{path.relative_to(PICTURES.parents[1])}  {size / 1000:.0f} kB", flush=True)
             if size > LARGEST_BYTES:
                 sys.exit(f"{path.name} is larger than {LARGEST_BYTES / 1000:.0f} kB")
 

@@ -1,4 +1,4 @@
-"""The console with live data: `python -m pictures.console` takes every picture of it.
+"""Pictures of the console with live data.
 
 A real Prometheus watches a service for three minutes while simulated visitors come and one of
 its two models fails for a while; then the browser looks at it.
@@ -7,14 +7,12 @@ its two models fails for a while; then the browser looks at it.
 from __future__ import annotations
 
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -25,13 +23,12 @@ from tests.acceptance.live import VITRINE, LiveService, environment
 from tests.acceptance.prometheus import LivePrometheus
 from tests.acceptance.test_model_service import recruiters, settings
 from vitrine.catalogue.dashboards import DASHBOARDS
-from vitrine.monitoring.prometheus import Scrape, prometheus_yml
-from vitrine.monitoring.rules import rule_files
+from vitrine.catalogue.external import JOB
+from vitrine.monitoring.prometheus import PROMETHEUS, Scrape, prometheus_yml
+from vitrine.monitoring.rules import Pace, rule_files
 from vitrine.operations.models_server import Behaviour, ModelsServer
 from vitrine.operations.server import free_port
 
-PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
-LARGEST_BYTES = 300_000
 WATCHED_S = 190
 FAILING_S = 25
 SHOWN_S = 120
@@ -131,7 +128,7 @@ def studio(root: Path) -> Iterator[Console]:
             "VITRINE_ALERTMANAGER_URL": silencing.url,
         }
         service = LiveService(root / "home", **settings(models), **addresses)
-        prometheus = LivePrometheus(root / "prometheus", _configuration(root, service), port)
+        prometheus = LivePrometheus(root / "prometheus", _configuration(root, service, port), port)
         simulate = [*VITRINE, "simulate", "--url", service.url, "--forever", "--rate", "4"]
         visitors = subprocess.Popen(
             [*simulate, "--speed", "20"], env=environment(), stdout=subprocess.DEVNULL
@@ -161,11 +158,15 @@ def _watch(models: ModelsServer) -> None:
         threading.Event().wait(seconds)
 
 
-def _configuration(root: Path, service: LiveService) -> str:
-    for name, text in rule_files().items():
+def _configuration(root: Path, service: LiveService, port: int) -> str:
+    rules = rule_files(Pace(own=False))
+    for name, text in rules.items():
         (root / name).write_text(text)
-    scrape = Scrape("vitrine", f"127.0.0.1:{service.port}", service.home / "metrics-token")
-    return prometheus_yml([scrape], SCRAPE_S, [str(root / name) for name in rule_files()])
+    scrapes = [
+        Scrape(JOB, f"127.0.0.1:{service.port}", service.home / "metrics-token"),
+        Scrape(PROMETHEUS, f"127.0.0.1:{port}"),
+    ]
+    return prometheus_yml(scrapes, SCRAPE_S, [str(root / name) for name in rules])
 
 
 def _logged_in(browser: Browser, service: LiveService) -> Any:
@@ -178,21 +179,3 @@ def _logged_in(browser: Browser, service: LiveService) -> Any:
     kept = context.storage_state()
     context.close()
     return kept
-
-
-def main(wanted: list[str]) -> None:
-    PICTURES.mkdir(exist_ok=True)
-    with TemporaryDirectory() as folder, studio(Path(folder)) as console:
-        for name, take in TAKEN.items():
-            if wanted and name not in wanted:
-                continue
-            path = PICTURES / f"{name}.png"
-            take(console, path)
-            size = path.stat().st_size
-            print(f"{path.relative_to(PICTURES.parents[1])}  {size / 1000:.0f} kB", flush=True)
-            if size > LARGEST_BYTES:
-                sys.exit(f"{path.name} is larger than {LARGEST_BYTES / 1000:.0f} kB")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

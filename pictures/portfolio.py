@@ -36,3 +36,12 @@ def visitor(studio: Studio, path: Path) -> None:
     with studio.visitor(*MODELLED, viewport=LAPTOP) as page:
         page.goto(f"{studio.service.url}/visitor", wait_until="networkidle")
         page.screenshot(path=path)
+
+
+TAKEN = {
+    "portfolio-before": portfolio_before,
+    "portfolio-after": portfolio_after,
+    "portfolio-phone": portfolio_phone,
+    "visitor": visitor,
+}
+"""Each takes one picture, by its name."""

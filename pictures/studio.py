@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.acceptance.browser import ARGUMENTS, chromium
 from tests.acceptance.live import LiveService
 
-PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 DESKTOP = {"width": 1280, "height": 1440}
 LAPTOP = {"width": 1120, "height": 1180}
 PHONE = {"width": 390, "height": 844}

@@ -83,7 +83,7 @@ def test_simulated_visitors_flow_in_and_are_understood(tmp_path: Path) -> None:
     with up(tmp_path) as process:
         line_with(process, "simulated: made up, not real people")
         line_with(process, "models +none is asked: set GEMINI_API_KEY or DEEPSEEK_API_KEY")
-        for page in ("site +http.*/$", "your own visit +.*/visitor$", "console +.*/console$"):
+        for page in (r"site +\S+/\s", r"your own visit +\S+/visitor\s", r"console +\S+/console\s"):
             line_with(process, page)
         line_with(process, "Prometheus +left out")
         line_with(process, r"accepted [1-9]\d*.*visits [1-9].*decided [1-9]")

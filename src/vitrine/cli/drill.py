@@ -132,4 +132,6 @@ async def _hold(
             say(f"{drill.name}: {verdict} ({outcome.seconds:.0f} s)")
             return outcome
 
-    return list(await asyncio.gather(*map(one, drills)))
+    async with asyncio.TaskGroup() as group:  # whatever happens, each ends its own stack
+        held = [group.create_task(one(drill)) for drill in drills]
+    return [task.result() for task in held]

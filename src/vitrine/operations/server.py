@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import random
+import os
 import signal
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from itertools import count, islice
 from typing import Any
 
 import uvloop
@@ -16,7 +17,9 @@ from granian.server.embed import Server
 
 from vitrine.domain.failure import Failure
 
-ASSIGNABLE = (20_000, 32_768)
+ASSIGNABLE = range(20_000, 32_768)
+APART = 199
+_asked = count()
 
 
 class AddressInUseError(Failure):
@@ -49,14 +52,17 @@ def reached_at(host: str, port: int) -> str:
 def free_port() -> int:
     """Return a port of loopback that nobody listens on at the moment.
 
-    It lies below those that systems hand out by default to whoever connects somewhere, so that
-    none of these takes it before the program that it is meant for.
+    It lies below those that systems hand out by default to whoever connects somewhere. No
+    process gets one twice soon, and processes begin at different ones: nobody else takes it
+    before the program that it is meant for.
     """
-    while True:
-        port = random.randrange(*ASSIGNABLE)
+    first = os.getpid() * APART
+    for place in islice(_asked, len(ASSIGNABLE)):
+        port = ASSIGNABLE[(first + place) % len(ASSIGNABLE)]
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
+    raise AddressInUseError("cannot listen on 127.0.0.1: no port is free there")
 
 
 def run(

@@ -11,7 +11,7 @@ from typing import Any, Self
 import pytest
 
 from vitrine.operations import server
-from vitrine.operations.server import AddressInUseError, claim, run
+from vitrine.operations.server import AddressInUseError, claim, free_port, run
 
 
 class Probe:
@@ -99,3 +99,10 @@ def test_a_signal_stops_the_server_and_run_returns(
     assert asked["app"] is app
     assert (asked["address"], asked["port"]) == ("127.0.0.1", 8000)
     assert asked["served"]
+
+
+def test_a_port_that_is_given_is_free_and_is_not_given_again() -> None:
+    given = [free_port() for _ in range(100)]
+    assert len(set(given)) == 100
+    for port in given:
+        claim("127.0.0.1", port)
