@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,37 +49,32 @@ class Busy:
 def busy(root: Path) -> Iterator[Busy]:
     """Run all of it; returns when whatever a dashboard shows has happened."""
     port = free_port()
-    with (
-        alertmanager(root / "alertmanager") as silencing,
-        ModelsServer(recruiters) as models,
-    ):
+    with ExitStack() as ending:
+        silencing = ending.enter_context(alertmanager(root / "alertmanager"))
+        models = ending.enter_context(ModelsServer(recruiters))
         models.behave("gemini", Behaviour.PROSE)
-        addresses = {
+        watched = {
             "VITRINE_PROMETHEUS_URL": f"http://127.0.0.1:{port}",
             "VITRINE_ALERTMANAGER_URL": silencing.url,
         }
-        service = LiveService(root / "home", **settings(models), **addresses)
-        nowhere = {"VITRINE_PROMETHEUS_URL": f"http://127.0.0.1:{free_port()}"}
-        quiet = LiveService(
-            root / "quiet", **nowhere, VITRINE_ALERTMANAGER_URL="http://127.0.0.1:1"
-        )
-        try:
-            prometheus = LivePrometheus(
-                root / "prometheus", _configuration(root, port, service, quiet), port
-            )
-            try:
-                with visitors(service, everything):
-                    prometheus.data("objective:deepseek_latency_bad:ratio_rate3d")
-                    _hold(service)
-                    prometheus.data("increase(db_slow_statements_total[1m]) > 0")
-                    prometheus.data("increase(llm_fallbacks_total[1m]) > 0")
-                with visitors(service, everything, CALM_S):
-                    yield Busy(service, quiet, prometheus, silencing)
-            finally:
-                prometheus.end()
-        finally:
-            service.end()
-            quiet.end()
+        nobody = {
+            "VITRINE_PROMETHEUS_URL": f"http://127.0.0.1:{free_port()}",
+            "VITRINE_ALERTMANAGER_URL": "http://127.0.0.1:1",
+        }
+        service = LiveService(root / "home", **settings(models), **watched)
+        ending.callback(service.end)
+        quiet = LiveService(root / "quiet", **nobody)
+        ending.callback(quiet.end)
+        configuration = _configuration(root, port, service, quiet)
+        prometheus = LivePrometheus(root / "prometheus", configuration, port)
+        ending.callback(prometheus.end)
+        with visitors(service, everything):
+            prometheus.data("objective:deepseek_latency_bad:ratio_rate3d")
+            _hold(service)
+            prometheus.data("increase(db_slow_statements_total[1m]) > 0")
+            prometheus.data("increase(llm_fallbacks_total[1m]) > 0")
+        with visitors(service, everything, CALM_S):
+            yield Busy(service, quiet, prometheus, silencing)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from vitrine.operations.server import free_port
 
 VITRINE = (sys.executable, "-m", "vitrine")
 REAL_LOG = Path(__file__).parents[3] / "shared" / "data" / "semicomplete_apache_access.log"
-ANSWERS_WITHIN_S = 20.0
+ANSWERS_WITHIN_S = 60.0
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
@@ -86,6 +86,13 @@ class LiveService:
                 stderr=subprocess.STDOUT,
                 env=self._env,
             )
+        try:
+            self._wait_for_an_answer()
+        except BaseException:
+            self.kill()
+            raise
+
+    def _wait_for_an_answer(self) -> None:
         deadline = time.monotonic() + ANSWERS_WITHIN_S
         with self.client() as client:
             while time.monotonic() < deadline:

@@ -17,14 +17,14 @@ from vitrine.operations.prometheus import LongTerm, Prometheus, find_prometheus
 from vitrine.operations.server import free_port
 
 INSTALL = "these tests need a real Prometheus: deploy/debian/install-quietly prometheus"
-WITHIN_S = 30.0
+WITHIN_S = 60.0
 AGAIN_AFTER_S = 0.1
 
 T = TypeVar("T")
 
 
 def wait_for(find: Callable[[], T], what: str, within_s: float = WITHIN_S) -> T:
-    """Return what is found as soon as it is true; fails after half a minute, unless told so."""
+    """Return what is found as soon as it is true; fails after a minute, unless told so."""
     deadline = time.monotonic() + within_s
     while not (found := find()):
         assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}; last: {found}"
@@ -33,7 +33,7 @@ def wait_for(find: Callable[[], T], what: str, within_s: float = WITHIN_S) -> T:
 
 
 def wait_for_none(find: Callable[[], T], what: str) -> None:
-    """Return as soon as nothing is found any more; fails after half a minute with what is left."""
+    """Return as soon as nothing is found any more; fails after a minute with what is left."""
     deadline = time.monotonic() + WITHIN_S
     while left := find():
         assert time.monotonic() < deadline, f"still a {what} after {WITHIN_S:g} s: {left}"

@@ -27,7 +27,7 @@ AA = {
     "resultTypes": ["violations"],
 }
 CONTRAST = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
-WITHIN_MS = 15_000
+WITHIN_MS = 30_000
 PLOTTED = {kind for kind in PanelKind if kind not in (PanelKind.TABLE, PanelKind.COUNTER)}
 PAGES = {
     "/console": "Overview",
