@@ -109,6 +109,7 @@ def ended(pids: Iterable[int]) -> bool:
 
 def test_no_part_outlives_an_up_that_was_killed(tmp_path: Path) -> None:
     with up(tmp_path, prometheus=free_port()) as process:
+        line_with(process, "alerts go to +this terminal; set SLACK_WEBHOOK_URL")
         line_with(process, r"accepted [1-9]")
         parts = children(process)
         process.kill()
@@ -191,34 +192,52 @@ def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
     assert "already in use" in err
 
 
+def address_in(line: str) -> str:
+    return str(re.findall(r"http://\S+", line)[0])
+
+
 def records(store: PrometheusApi) -> list[str]:
     """Return the names in a long-term store, once an objective's are among them."""
     names: list[str] = store.get("label/__name__/values")
     return names if "instance:objective_api_success_total:sum" in names else []
 
 
-def test_a_prometheus_scrapes_the_service_and_a_second_one_keeps_the_records_alone(
-    tmp_path: Path,
-) -> None:
+def test_everything_is_watched_kept_for_a_year_and_told(tmp_path: Path) -> None:
     port = free_port()
-    token = "a token set by the owner"
-    with up(tmp_path, prometheus=port, VITRINE_METRICS_TOKEN=token) as process:
-        store = PrometheusApi(re.findall(r"http://\S+", line_with(process, "long-term store"))[0])
-        page = re.findall(r"http://\S+", line_with(process, r"^ *Prometheus "))[0]
-        prometheus = PrometheusApi(f"http://127.0.0.1:{port}")
-        wait_for(prometheus.ready, "an answer of Prometheus")
-        assert prometheus.page(page).is_success
-        target = prometheus.target("vitrine")
-        assert (target["health"], target["lastError"]) == ("up", "")
-        assert prometheus.data("sum(api_requests_total)")[0].value > 0
-        kept = wait_for(lambda: records(store), "records in the long-term store", TWO_SENDINGS_S)
-        assert all(name.count(":") == 2 for name in kept)
-        parts = children(process)
-        process.send_signal(signal.SIGINT)
-        line_with(process, "everything has ended")
+    with posts() as (url, taken):
+        told = {"SLACK_WEBHOOK_URL": f"{url}/slack", "VITRINE_HEARTBEAT_URL": f"{url}/heartbeat"}
+        token = {"VITRINE_METRICS_TOKEN": "a token set by the owner"}
+        with up(tmp_path, prometheus=port, **told, **token) as process:
+            line_with(process, r"Alertmanager +http://127\.0\.0\.1:\d+")
+            store = PrometheusApi(address_in(line_with(process, "long-term store")))
+            page = address_in(line_with(process, r"^ *Prometheus "))
+            prometheus = PrometheusApi(f"http://127.0.0.1:{port}")
+            wait_for(prometheus.ready, "an answer of Prometheus")
+            assert prometheus.page(page).is_success
+            target = prometheus.target("vitrine")
+            assert (target["health"], target["lastError"]) == ("up", "")
+            assert prometheus.data("sum(api_requests_total)")[0].value > 0
+            kept = wait_for(lambda: records(store), "records in the store", TWO_SENDINGS_S)
+            assert all(name.count(":") == 2 for name in kept)
+            beats = wait_for(
+                lambda: [body for path, body in taken if path == "/heartbeat"],
+                "a heartbeat",
+                TWO_SENDINGS_S,
+            )
+            parts = children(process)
+            process.send_signal(signal.SIGINT)
+            line_with(process, "everything has ended")
     assert set(parts) == EVERYTHING
     assert not Path(f"/proc/{parts['prometheus']}").exists()
     assert (tmp_path / "simulated" / "prometheus" / "data").is_dir()
+    assert beats[0]["alerts"][0]["labels"]["alertname"] == "Watchdog"
+    configuration = (tmp_path / "simulated" / "alertmanager" / "alertmanager.yml").read_text()
+    assert f"{url}/slack" not in configuration
+    receivers = yaml.safe_load(configuration)["receivers"]
+    (hooks,) = (one["webhook_configs"] for one in receivers if one["name"] == "heartbeat")
+    ours, outside = (hook["url"] for hook in hooks)
+    assert ours.startswith("http://127.0.0.1:")
+    assert outside == f"{url}/heartbeat"
 
 
 def test_a_port_of_prometheus_in_use_is_one_clear_line(tmp_path: Path) -> None:
@@ -239,32 +258,3 @@ def test_both_on_one_port_is_a_wrong_call() -> None:
     code, _, err = vitrine("up", "--port", "9090")
     assert code == 2
     assert "--prometheus-port" in err
-
-
-def test_alerts_find_their_way_from_a_rule_to_who_listens(tmp_path: Path) -> None:
-    with posts() as (url, taken):
-        told = {"SLACK_WEBHOOK_URL": f"{url}/slack", "VITRINE_HEARTBEAT_URL": f"{url}/heartbeat"}
-        with up(tmp_path, prometheus=free_port(), **told) as process:
-            line_with(process, r"Alertmanager +http://127\.0\.0\.1:\d+")
-            beats = wait_for(
-                lambda: [body for path, body in taken if path == "/heartbeat"],
-                "a heartbeat",
-                TWO_SENDINGS_S,
-            )
-            parts = children(process)
-    assert set(parts) == EVERYTHING
-    assert beats[0]["alerts"][0]["labels"]["alertname"] == "Watchdog"
-    configuration = tmp_path / "simulated" / "alertmanager" / "alertmanager.yml"
-    assert f"{url}/slack" not in configuration.read_text()
-    receivers = yaml.safe_load(configuration.read_text())["receivers"]
-    (hooks,) = (one["webhook_configs"] for one in receivers if one["name"] == "heartbeat")
-    ours, outside = (hook["url"] for hook in hooks)
-    assert ours.startswith("http://127.0.0.1:")
-    assert outside == f"{url}/heartbeat"
-
-
-def test_without_anybody_else_to_tell_alerts_are_told_here(tmp_path: Path) -> None:
-    with up(tmp_path, prometheus=free_port()) as process:
-        line_with(process, "alerts go to +this terminal; set SLACK_WEBHOOK_URL")
-        line_with(process, r"accepted [1-9]")
-        assert set(children(process)) == EVERYTHING
