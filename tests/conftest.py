@@ -23,7 +23,7 @@ SHARES = (
     ("core and real log", 240, ("tests/",)),
 )
 """Name, seconds that it may take on two cores, and where its tests are; the first one counts."""
-NICENESS = 5
+NICENESS = 10
 
 # How long an example takes is for `make bench` to say, not for a test on a busy machine.
 settings.register_profile("steady", deadline=None)

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from tests.acceptance.live import LiveService
-from tests.acceptance.prometheus import INSTALL, LivePrometheus, PrometheusApi, wait_for
+from tests.acceptance.prometheus import INSTALL, LivePrometheus, PrometheusApi, Sample, wait_for
 from tests.acceptance.test_model_service import recruiters, settings
 from tests.acceptance.test_queries import everything
 from tests.acceptance.visitors import visitors
@@ -70,8 +70,7 @@ def busy(root: Path) -> Iterator[Busy]:
         ending.callback(prometheus.end)
         with visitors(service, everything):
             prometheus.data("objective:deepseek_latency_bad:ratio_rate3d")
-            _hold(service)
-            prometheus.data("increase(db_slow_statements_total[1m]) > 0")
+            wait_for(lambda: _slowed(service, prometheus), "a slow statement")
             prometheus.data("increase(llm_fallbacks_total[1m]) > 0")
         with visitors(service, everything, CALM_S):
             yield Busy(service, quiet, prometheus, silencing)
@@ -108,12 +107,13 @@ def _configuration(root: Path, port: int, *services: LiveService) -> str:
     return prometheus_yml([*scrapes, itself], 1, [str(root / name) for name in rules])
 
 
-def _hold(service: LiveService) -> None:
-    """Keep the service from writing for a moment."""
+def _slowed(service: LiveService, prometheus: LivePrometheus) -> list[Sample]:
+    """Keep the service from writing for a moment; return what Prometheus has seen of it so far."""
     with closing(sqlite3.connect(service.home / "vitrine.db", isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
         threading.Event().wait(HELD_S)
         holder.execute("ROLLBACK")
+    return prometheus.query("increase(db_slow_statements_total[1m]) > 0")
 
 
 def decided(service: LiveService, visitor: str) -> str:

@@ -45,7 +45,7 @@ def vitrine(*words: str | Path, stdin: bytes | None = None, **env: str) -> tuple
         input=stdin,
         capture_output=True,
         env=environment(**env),
-        timeout=120,
+        timeout=300,
         check=False,
     )
     return done.returncode, done.stdout.decode(), done.stderr.decode()

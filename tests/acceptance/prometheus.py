@@ -84,17 +84,17 @@ class PrometheusApi:
             expression,
         )
 
-    def target(self, job: str) -> dict[str, Any]:
-        """Return what is known of a job's one target, once it has been scraped."""
+    def target(self, job: str, health: str = "up") -> dict[str, Any]:
+        """Return what is known of a job's one target, once this is its health."""
 
         def scraped() -> list[dict[str, Any]]:
             return [
                 target
                 for target in self.get("targets")["activeTargets"]
-                if target["labels"]["job"] == job and target["health"] != "unknown"
+                if target["labels"]["job"] == job and target["health"] == health
             ]
 
-        (target,) = wait_for(scraped, f"a scrape of {job}")
+        (target,) = wait_for(scraped, f"a target of {job} that is {health}")
         return target
 
     def page(self, address: str, **parameters: str | float) -> httpx.Response:

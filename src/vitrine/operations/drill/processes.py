@@ -34,7 +34,7 @@ class Process:
             stderr=asyncio.subprocess.STDOUT,
             env={**self._env, **(more or {})},
             limit=CHUNK,
-            process_group=0,  # of the same session: systems divide the processor by these
+            start_new_session=True,
             preexec_fn=ends_with_this_process(),
         )
         self._copier = asyncio.create_task(self._copy(self._process))
