@@ -18,8 +18,8 @@ apt = { $(SUDO) apt-get update -qq && \
 # What only tests need, and what brings no service of its own.
 TOOLS := chromium docker-compose git jq
 
-# Tests wait more than they work: three files at a time keep two cores busy, the drills from the first.
-SIDE_BY_SIDE := --numprocesses 3 --dist loadfile --no-loadscope-reorder
+# Two files at a time, the drills from the first: they wait more than they work.
+SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help up test check format generate pictures bench soak clean

@@ -35,8 +35,14 @@ _took: dict[str, float] = defaultdict(float)
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the drills come first: they wait more than they work, so others run beside them."""
-    items.sort(key=lambda item: item.path.stem != DRILLS)
+    """Let the drills come first, beside those that no busy machine disturbs; browsers last."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    name = item.path.stem
+    turns = (name == DRILLS, "acceptance" not in item.path.parts, name not in BROWSER)
+    return next((number for number, due in enumerate(turns) if due), len(turns))
 
 
 @pytest.fixture(scope="module", autouse=True)

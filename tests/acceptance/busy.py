@@ -25,8 +25,9 @@ from vitrine.operations.alertmanager import HOST, Alertmanager, Secrets, find_al
 from vitrine.operations.models_server import Behaviour, ModelsServer
 from vitrine.operations.server import free_port
 
-CALM_S = 0.5
+CALM_S = 1.0
 """Visitors come so often once there is something to see: the browser needs the processor."""
+SCRAPE_S = 2
 HELD_S = 0.3
 """A statement that waits so long for another program is a slow one."""
 
@@ -104,7 +105,7 @@ def _configuration(root: Path, port: int, *services: LiveService) -> str:
         for job, service in zip(("vitrine", "quiet"), services, strict=True)
     ]
     itself = Scrape(PROMETHEUS, f"127.0.0.1:{port}")
-    return prometheus_yml([*scrapes, itself], 1, [str(root / name) for name in rules])
+    return prometheus_yml([*scrapes, itself], SCRAPE_S, [str(root / name) for name in rules])
 
 
 def _slowed(service: LiveService, prometheus: LivePrometheus) -> list[Sample]:

@@ -27,7 +27,7 @@ from vitrine.operations.prometheus import LongTerm, find_prometheus
 from vitrine.operations.server import free_port
 
 SKILLS = ("python", "pytorch", "sql", "react", "git", "docker", "mlops", "teaching", "nodejs")
-CALM_S = 0.2
+CALM_S = 0.5
 """Visitors come so often once there is data: the processor is for the queries."""
 TICKS_A_KIND = 20
 """Visitors of one kind before the next: models are asked about a new kind again and again."""

@@ -10,7 +10,7 @@ import httpx
 
 from tests.acceptance.live import LiveService
 
-PAUSE_S = 0.02
+PAUSE_S = 0.1
 
 
 def view(client: httpx.Client, number: int) -> None:
