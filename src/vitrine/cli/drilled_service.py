@@ -70,7 +70,7 @@ def main(home: str, port: str) -> None:
     listen(faults, sys.stdin)
     try:
         measured = application(settings, log, rehearse, BusyModels)
-        run(measured, "127.0.0.1", int(port), plain_logging())
+        run(measured, "127.0.0.1", int(port), plain_logging(), log.recent.close)
     finally:
         log.close()
 
