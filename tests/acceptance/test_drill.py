@@ -13,7 +13,7 @@ from tests.acceptance.live import VITRINE, environment, vitrine
 from vitrine.catalogue.drill import Drill
 from vitrine.catalogue.drills import DRILLS
 
-WITHIN_S = 900
+WITHIN_S = 2_400
 SOAKING = ("--for", "600") if os.environ.get("VITRINE_SOAK") else ()
 
 
