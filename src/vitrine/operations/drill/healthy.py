@@ -18,9 +18,9 @@ from vitrine.monitoring.compressed import compressed
 from vitrine.monitoring.rules import Pace
 from vitrine.operations.drill.rehearsal import Rehearsal, rehearsal
 
-SHORT_S = 110.0
-SHORTEST_WINDOW_S = 40.0
-"""In this compressed time a restart of four seconds is one of a minute, as a real one may be."""
+SHORT_S = 150.0
+SHORTEST_WINDOW_S = 60.0
+"""In this compressed time a restart of six seconds is one of a minute, as a real one may be."""
 FIRST_WITHIN_S = 60.0
 LEAST_EVALUATIONS = 40
 TRUE_SCRAPE_S = 15
