@@ -161,6 +161,12 @@ class MemoryNotes:
     async def put(self, name: str, value: bytes) -> None:
         self._values[name] = value
 
+    async def swap(self, name: str, before: bytes | None, after: bytes) -> bool:
+        if self._values.get(name) != before:
+            return False
+        self._values[name] = after
+        return True
+
 
 class MemorySpending:
     """Satisfies `Spending` for one process."""

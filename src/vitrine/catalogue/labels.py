@@ -12,7 +12,8 @@ PROVIDERS = ("gemini", "deepseek", "openai_compatible")
 MOST_EVENT_NAMES = 52
 """The eleven standard events, the forty that a site may add, and `unknown`."""
 STORE_OPERATIONS = (
-    "ready", "record", "latest", "identify", "expose", "switch", "rules", "salt", "analyse",
+    "ready", "record", "latest", "identify", "expose", "switch", "opt_outs", "rules", "salt",
+    "analyse",
     "history", "forget", "opt_out", "journal", OTHER,
 )  # fmt: skip
 CRAWLER_CATEGORIES = (

@@ -11,6 +11,7 @@ from vitrine.domain.event import Rejection, RejectionReason
 from vitrine.domain.pseudonym import Pseudonyms
 from vitrine.usecases.ports import Notes
 from vitrine.usecases.proof import Asker, Proofs
+from vitrine.usecases.revise import revise
 
 DAY_MS = 86_400_000
 SALT_NOTE = "day_salt"
@@ -57,12 +58,12 @@ class DaySalt:
         return self._salt
 
     async def _stored(self, day: bytes) -> bytes:
-        stored = await self._notes.get(SALT_NOTE) or b""
-        if stored[:-SALT_BYTES] == day:
-            return stored[-SALT_BYTES:]
-        salt = secrets.token_bytes(SALT_BYTES)
-        await self._notes.put(SALT_NOTE, day + salt)
-        return salt
+        fresh = day + secrets.token_bytes(SALT_BYTES)
+
+        def todays(stored: bytes | None) -> bytes:
+            return stored if stored and stored[:-SALT_BYTES] == day else fresh
+
+        return (await revise(self._notes, SALT_NOTE, todays))[-SALT_BYTES:]
 
 
 class Identify:

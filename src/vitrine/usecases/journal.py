@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from vitrine.signals import (
@@ -17,6 +17,7 @@ from vitrine.signals import (
     Signal,
 )
 from vitrine.usecases.ports import Notes
+from vitrine.usecases.revise import revise
 
 NOTE = "journal"
 MOST = 200
@@ -62,18 +63,18 @@ SAID: Mapping[type[Signal], Callable[[Any], Words | None]] = {
 
 
 class Journal:
-    """The last 200 changes. `note` is told of signals; `save` keeps what is new."""
+    """The last 200 changes, of all processes. `note` is told of signals; `share` keeps them."""
 
     def __init__(self, notes: Notes, clock: Callable[[], int]) -> None:
         self._notes = notes
         self._clock = clock
-        self._entries: deque[Entry] = deque(maxlen=MOST)
-        self._changed = False
+        self._kept: list[Entry] = []
+        self._fresh: deque[Entry] = deque(maxlen=MOST)
 
     @property
     def entries(self) -> Sequence[Entry]:
         """Return the changes, the last first."""
-        return tuple(reversed(self._entries))
+        return tuple(reversed(_last([*self._kept, *self._fresh])))
 
     @property
     def followers(self) -> Mapping[type[Signal], Callable[[Any], None]]:
@@ -84,25 +85,34 @@ class Journal:
         """Write a change down."""
         said = SAID[type(signal)](signal)
         if said is not None:
-            self._entries.append(Entry(self._clock(), *said))
-            self._changed = True
+            self._fresh.append(Entry(self._clock(), *said))
 
-    async def load(self) -> None:
-        """Take over what earlier processes wrote; what cannot be read is forgotten."""
-        stored = await self._notes.get(NOTE) or b"[]"
-        try:
-            earlier = [Entry(int(at), str(what), str(how)) for at, what, how in json.loads(stored)]
-        except (ValueError, TypeError):
-            earlier = []
-        self._entries.extendleft(reversed(earlier))
+    async def share(self) -> None:
+        """Keep what is new here, and take over what other processes wrote.
 
-    async def save(self) -> None:
-        """Keep the changes, where there are new ones."""
-        if not self._changed:
-            return
-        self._changed = False
-        try:
-            await self._notes.put(NOTE, json.dumps(list(self._entries)).encode())
-        except BaseException:
-            self._changed = True
-            raise
+        What is kept and cannot be read is forgotten.
+        """
+        fresh = list(self._fresh)
+
+        def extended(stored: bytes | None) -> bytes:
+            return json.dumps(_last([*_read(stored), *fresh])).encode()
+
+        if fresh:
+            stored: bytes | None = await revise(self._notes, NOTE, extended)
+        else:
+            stored = await self._notes.get(NOTE)
+        self._kept = _read(stored)
+        for _ in fresh:
+            self._fresh.popleft()
+
+
+def _last(entries: Iterable[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda entry: entry.at_ms)[-MOST:]
+
+
+def _read(stored: bytes | None) -> list[Entry]:
+    try:
+        entries = json.loads(stored or b"[]")
+        return [Entry(int(at), str(what), str(how)) for at, what, how in entries]
+    except (ValueError, TypeError):
+        return []

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from vitrine.domain.experiment import Arm, Verdict, judge
 from vitrine.signals import Variant
 from vitrine.usecases.ports import Notes, VisitStore
+from vitrine.usecases.revise import revise
 
 NOTE = "experiment"
 
@@ -26,11 +27,13 @@ async def begin_experiment(notes: Notes, share: float, now_ms: int) -> int:
     A share that differs from the last one seen starts anew: the arms before cannot be
     compared with those after. Called when a service starts.
     """
-    stored = json.loads(await notes.get(NOTE) or b"{}")
-    if stored.get("share") != share:
-        stored = {"share": share, "since_ms": now_ms}
-        await notes.put(NOTE, json.dumps(stored).encode())
-    return int(stored["since_ms"])
+
+    def begun(stored: bytes | None) -> bytes:
+        if stored and json.loads(stored).get("share") == share:
+            return stored
+        return json.dumps({"share": share, "since_ms": now_ms}).encode()
+
+    return int(json.loads(await revise(notes, NOTE, begun))["since_ms"])
 
 
 async def measure(store: VisitStore, *, share: float, since_ms: int = 0) -> Measurement:

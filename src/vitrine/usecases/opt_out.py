@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable
 from hashlib import blake2b
 
 from vitrine.domain.failure import Failure
 from vitrine.usecases.ports import Notes
+from vitrine.usecases.revise import revise
 
 NOTE = "opted_out"
 MOST = 10_000
@@ -29,14 +29,13 @@ class OptOuts:
         self._notes = notes
         self._clock = clock
         self._until: dict[str, int | None] = {}
-        self._changing = asyncio.Lock()
 
     def __contains__(self, visitor: object) -> bool:
         return bool(self._until) and _mark(str(visitor)) in self._until
 
     async def load(self) -> None:
-        """Read the list that an earlier process kept."""
-        self._until = json.loads(await self._notes.get(NOTE) or b"{}")
+        """Read the list as it is kept, whichever process changed it."""
+        self._until = _read(await self._notes.get(NOTE))
 
     async def turn(self, visitor: str, *, off: bool, until_ms: int | None) -> None:
         """Put a visitor on the list, or take one from it, once that is durable.
@@ -44,29 +43,36 @@ class OptOuts:
         Raises `TooManyOptOutsError` where the list is full.
         """
         mark = _mark(visitor)
-        async with self._changing:
-            wanted = {one: until for one, until in self._until.items() if one != mark}
-            if off:
-                if len(wanted) >= MOST:
-                    raise TooManyOptOutsError(
-                        "the list is full; Global Privacy Control in your browser does the same"
-                    )
-                wanted[mark] = until_ms
-            await self._keep(wanted)
+
+        def turned(until: dict[str, int | None]) -> dict[str, int | None]:
+            others = {one: when for one, when in until.items() if one != mark}
+            if off and len(others) >= MOST:
+                raise TooManyOptOutsError(
+                    "the list is full; Global Privacy Control in your browser does the same"
+                )
+            return {**others, mark: until_ms} if off else others
+
+        await self._change(turned)
 
     async def expire(self) -> None:
         """Take those from the list whose pseudonym has ended."""
         now = self._clock()
-        async with self._changing:
-            wanted = {
-                mark: until for mark, until in self._until.items() if until is None or until > now
-            }
-            if len(wanted) < len(self._until):
-                await self._keep(wanted)
+        await self._change(
+            lambda until: {mark: when for mark, when in until.items() if when is None or when > now}
+        )
 
-    async def _keep(self, wanted: dict[str, int | None]) -> None:
-        await self._notes.put(NOTE, json.dumps(wanted).encode())
-        self._until = wanted
+    async def _change(
+        self, change: Callable[[dict[str, int | None]], dict[str, int | None]]
+    ) -> None:
+        def changed(stored: bytes | None) -> bytes:
+            return json.dumps(change(_read(stored))).encode()
+
+        self._until = _read(await revise(self._notes, NOTE, changed))
+
+
+def _read(stored: bytes | None) -> dict[str, int | None]:
+    found: dict[str, int | None] = json.loads(stored or b"{}")
+    return found
 
 
 def _mark(visitor: str) -> str:

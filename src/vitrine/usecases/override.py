@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -13,6 +12,7 @@ from vitrine.domain.rule import Pins
 from vitrine.domain.site import Site
 from vitrine.signals import Emit, RuleOverridden
 from vitrine.usecases.ports import Notes
+from vitrine.usecases.revise import revise
 
 NOTE = "overrides"
 MOST_CHANGES = 50
@@ -75,7 +75,6 @@ class Override:
         self._clock = clock
         self._emit = emit
         self._reload = reload
-        self._changing = asyncio.Lock()
 
     async def current(self) -> Overrides:
         """Return what is pinned now."""
@@ -110,8 +109,8 @@ class Override:
             raise OverrideRefusedError(f"{kind}: name at least one")
 
     async def _change(self, segment: str, pins: Pins, version: int) -> None:
-        async with self._changing:
-            now = await self.current()
+        def changed(stored: bytes | None) -> bytes:
+            now = overrides_of(self._site, stored)
             if now.version != version:
                 raise StaleOverrideError(
                     "the overrides were changed meanwhile; look at them again, then decide"
@@ -121,7 +120,9 @@ class Override:
                 kept[segment] = pins
             changes = [*now.changes, Change(self._clock(), segment, pins)][-MOST_CHANGES:]
             note = {"version": now.version + 1, "pins": kept, "changes": changes}
-            await self._notes.put(NOTE, json.dumps(note).encode())
+            return json.dumps(note).encode()
+
+        await revise(self._notes, NOTE, changed)
         self._emit(RuleOverridden(segment, pinned=bool(pins)))
         await self._reload()
 

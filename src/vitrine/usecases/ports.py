@@ -128,6 +128,10 @@ class Notes(Protocol):
 
     async def put(self, name: str, value: bytes) -> None: ...
 
+    async def swap(self, name: str, before: bytes | None, after: bytes) -> bool:
+        """Put `after` where the note still is `before` (`None`: not there); tell whether."""
+        ...
+
 
 class Cache(Protocol):
     """A bounded cache of bytes with a time to live, shared by all who ask."""

@@ -70,7 +70,7 @@ class Lifecycle:
 
     async def start(self) -> None:
         parts, home = self._parts, self._parts.home
-        await parts.journal.load()
+        await parts.journal.share()
         await parts.rules.reload()
         await parts.switch.refresh()
         await parts.visitors.opt_outs.load()
@@ -85,7 +85,7 @@ class Lifecycle:
         await self._background.stop()
         await parts.models.stop()
         await parts.exposures.drain()
-        await parts.journal.save()
+        await parts.journal.share()
         await parts.home.close()
         parts.emit(ServiceStopped("asked to"))
 
@@ -102,9 +102,10 @@ class Lifecycle:
         parts = self._parts
         return (
             Duty("switch", SWITCH_EVERY_S, parts.switch.refresh),
+            Duty("opt_outs", SWITCH_EVERY_S, parts.visitors.opt_outs.load),
             Duty("rules", RULES_EVERY_S, parts.rules.reload),
             Duty("salt", SALT_EVERY_S, parts.visitors.new_day),
-            Duty("journal", JOURNAL_EVERY_S, parts.journal.save),
+            Duty("journal", JOURNAL_EVERY_S, parts.journal.share),
             Duty("analyse", ANALYSE_EVERY_S, self._refresh_rules),
             Duty("calibrate", CALIBRATE_EVERY_S, self._judge_calibration, CALIBRATE_AFTER_S),
             *parts.models.duties(),

@@ -125,13 +125,13 @@ class Models:
     async def _look_at_breakers(self) -> None:
         for leg in self.legs:
             leg.announce()
-        await self._breakers.save()
+        await self._breakers.share()
 
     async def start(self) -> None:
         """Take over what was kept; whether each model works is found out beside."""
         await self.consult.load()
         if self.legs:
-            await self._breakers.load()
+            await self._breakers.share()
             for leg in self.legs:
                 leg.announce()
             await self.budget.count()
@@ -143,7 +143,7 @@ class Models:
             self._checking.cancel()
             await asyncio.gather(self._checking, return_exceptions=True)
         if self.legs:
-            await self._breakers.save()
+            await self._breakers.share()
         for leg in self.legs:
             await leg.close()
 

@@ -230,7 +230,7 @@ async def test_a_database_in_trouble_is_said_and_nothing_is_promised(
 
     monkeypatch.setattr(parts.store, "forget", fail)
     monkeypatch.setattr(parts.store, "history", fail)
-    monkeypatch.setattr(parts.notes, "put", fail)
+    monkeypatch.setattr(parts.notes, "swap", fail)
     for method, body in (("GET", None), ("DELETE", None), ("PUT", {"off": True})):
         reply = await by(parts, bearer, method, body)
         assert (reply.status, reply.headers["retry-after"]) == (503, "2")

@@ -64,19 +64,31 @@ async def test_what_is_saved_is_there_after_a_restart_the_last_first() -> None:
     notes = FailingNotes()
     first = journal(notes)
     first.note(PersonalizationSwitched(False))
-    await first.save()
+    await first.share()
     second = journal(notes)
     second.note(PersonalizationSwitched(True))
-    await second.load()
+    await second.share()
     assert [entry.what for entry in second.entries] == [
         "Personalization turned on",
         "Personalization turned off",
     ]
 
 
+async def test_each_process_sees_the_changes_of_all_in_their_order() -> None:
+    notes, times = FailingNotes(), iter([NOON, NOON + 1, NOON + 2])
+    one, other = (Journal(notes, lambda: next(times)) for _ in range(2))
+    one.note(PersonalizationSwitched(False))
+    other.note(RuleOverridden("RECRUITER", pinned=True))
+    one.note(PersonalizationSwitched(True))
+    for process in (one, other, one):
+        await process.share()
+    assert one.entries == other.entries
+    assert [entry.at_ms - NOON for entry in one.entries] == [2, 1, 0]
+
+
 async def test_nothing_is_written_where_nothing_is_new() -> None:
     notes = FailingNotes()
-    await journal(notes).save()
+    await journal(notes).share()
     assert await notes.get(NOTE) is None
 
 
@@ -84,18 +96,18 @@ async def test_what_could_not_be_saved_is_saved_the_next_time() -> None:
     class Refusing(FailingNotes):
         refuses = True
 
-        async def put(self, name: str, value: bytes) -> None:
+        async def swap(self, name: str, before: bytes | None, after: bytes) -> bool:
             if self.refuses:
                 raise StoreUnavailableError("OperationalError")
-            await super().put(name, value)
+            return await super().swap(name, before, after)
 
     notes = Refusing()
     kept = journal(notes)
     kept.note(PersonalizationSwitched(False))
     with pytest.raises(StoreUnavailableError):
-        await kept.save()
+        await kept.share()
     notes.refuses = False
-    await kept.save()
+    await kept.share()
     assert b"turned off" in (await notes.get(NOTE) or b"")
 
 
@@ -104,7 +116,7 @@ async def test_what_cannot_be_read_is_forgotten(stored: bytes) -> None:
     notes = FailingNotes()
     await notes.put(NOTE, stored)
     kept = journal(notes)
-    await kept.load()
+    await kept.share()
     assert kept.entries == ()
 
 

@@ -75,10 +75,10 @@ async def test_what_cannot_be_kept_is_not_promised(monkeypatch: pytest.MonkeyPat
     notes = FailingNotes()
     opt_outs = OptOuts(notes, lambda: NOON)
 
-    async def fail(name: str, value: bytes) -> None:
+    async def fail(*_args: object) -> None:
         raise StoreUnavailableError("OperationalError")
 
-    monkeypatch.setattr(notes, "put", fail)
+    monkeypatch.setattr(notes, "swap", fail)
     with pytest.raises(StoreUnavailableError):
         await opt_outs.turn(ANNA, off=True, until_ms=None)
     assert ANNA not in opt_outs

@@ -12,6 +12,11 @@ _UPSERT = text(
     " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
 
+_INSERT = text(
+    "INSERT INTO notes (name, value) VALUES (:name, :after) ON CONFLICT (name) DO NOTHING"
+)
+_REPLACE = text("UPDATE notes SET value = :after WHERE name = :name AND value = :before")
+
 
 def put_note(connection: Connection, name: str, value: bytes) -> None:
     """Write a note, whatever it was before."""
@@ -31,3 +36,11 @@ class SqliteNotes:
 
     async def put(self, name: str, value: bytes) -> None:
         await self._database.write(put_note, name, value)
+
+    async def swap(self, name: str, before: bytes | None, after: bytes) -> bool:
+        values = {"name": name, "before": before, "after": after}
+        statement = _REPLACE
+        if before is None:
+            del values["before"]
+            statement = _INSERT
+        return await self._database.write(lambda c: c.execute(statement, values).rowcount) == 1
