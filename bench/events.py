@@ -12,8 +12,8 @@ from statistics import median
 
 from bench.load import ROUNDS, requests_per_second, service
 from bench.result import Result
-from vitrine.adapters.database.engine import sqlite_engine
 from vitrine.adapters.database.migrate import migrate
+from vitrine.adapters.database.sqlite.engine import sqlite_engine
 from vitrine.domain.event import Event
 from vitrine.usecases.record import event_key
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
@@ -21,6 +22,9 @@ SHORTEST_KEY, LONGEST_KEY = 16, 64
 
 LEGIBLE = "abcdefghijkmnpqrstuvwxyz23456789"
 """Letters and digits that nobody takes for one another: 5 bits each."""
+
+SQLITE = "sqlite:///"
+POSTGRES = ("postgresql", "postgres")
 
 Network = IPv4Network | IPv6Network
 Listed = Annotated[tuple[str, ...], NoDecode]
@@ -52,10 +56,13 @@ class Settings(BaseSettings):
     """Where data and secrets live."""
     site: str = Field("portfolio", alias="VITRINE_SITE")
     """A site file, or the name of a shipped site."""
-    database_url: str | None = Field(None, alias="DATABASE_URL")
-    """Where the database is, as `sqlite:///PATH`; by default `vitrine.db` in the home."""
+    database_url: SecretStr | None = Field(None, alias="DATABASE_URL")
+    """Where the database is: `sqlite:///PATH` (by default `vitrine.db` in the home), or
+    `postgresql://USER:PASSWORD@HOST:PORT/DATABASE` for several processes."""
     db_pool_size: int = Field(20, alias="DB_POOL_SIZE", ge=1, le=200)
     """Connections to the database."""
+    db_statement_timeout_s: float = Field(10.0, alias="VITRINE_DB_STATEMENT_TIMEOUT_S", ge=0.1)
+    """Seconds after which PostgreSQL ends a statement."""
     secret: SecretStr | None = Field(None, alias="VITRINE_SECRET")
     """Key of the pseudonyms, 16 to 64 characters; by default generated and kept in the home."""
     metrics_token: SecretStr | None = Field(None, alias="VITRINE_METRICS_TOKEN", min_length=16)
@@ -148,9 +155,16 @@ class Settings(BaseSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _only_sqlite(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith("sqlite:///"):
-            raise ValueError("only sqlite:///PATH is supported in this version")
+    def _is_a_database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or value.get_secret_value().startswith(SQLITE):
+            return value
+        try:
+            address = urlsplit(value.get_secret_value())
+            named = address.hostname and address.path.strip("/") and (address.port or True)
+        except ValueError:
+            named = False
+        if address.scheme not in POSTGRES or not named:
+            raise ValueError("must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE")
         return value
 
     @field_validator("secret")
@@ -191,9 +205,16 @@ class Settings(BaseSettings):
 
     @property
     def database_path(self) -> Path:
-        if self.database_url is None:
+        """Where the embedded database is."""
+        if self.database_url is None or self.postgres_url is not None:
             return self.home / "vitrine.db"
-        return Path(self.database_url.removeprefix("sqlite:///"))
+        return Path(self.database_url.get_secret_value().removeprefix(SQLITE))
+
+    @property
+    def postgres_url(self) -> str | None:
+        """Where PostgreSQL is, with its password; `None` for the embedded database."""
+        found = None if self.database_url is None else self.database_url.get_secret_value()
+        return None if found is None or found.startswith(SQLITE) else found
 
     def make_home(self) -> None:
         """Create the home, readable by its owner alone; raises `SettingsError` if it cannot."""
@@ -206,7 +227,7 @@ class Settings(BaseSettings):
 
     def require_home(self) -> None:
         """Raise `SettingsError` where there is no home yet."""
-        if not self.database_path.exists():
+        if self.postgres_url is None and not self.database_path.exists():
             raise SettingsError(f"there is no home at {self.home}; name one with --home")
 
     def key(self) -> bytes:

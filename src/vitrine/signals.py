@@ -159,6 +159,31 @@ class PlanFound(NamedTuple):
     db_query: str
 
 
+class TableState(NamedTuple):
+    """What a database says of one table: rows, dead ones not yet cleaned up, scans so far."""
+
+    live: int
+    dead: int
+    index_scans: int
+    full_scans: int
+
+
+class DatabaseLooked(NamedTuple):
+    """What a database said of itself; `longest_transaction_s` is of those open now."""
+
+    size_bytes: int
+    longest_transaction_s: float
+    tables: Mapping[str, TableState]
+
+
+class StatementTimed(NamedTuple):
+    """What the database's own statistics say of a statement since they were reset."""
+
+    fingerprint: str
+    mean_s: float
+    worst_s: float
+
+
 class ConnectionWaited(NamedTuple):
     """Work waited for its turn and a connection, and obtained one or gave up."""
 
@@ -319,6 +344,8 @@ Signal = (
     | StatementExecuted
     | StatementSlow
     | PlanFound
+    | DatabaseLooked
+    | StatementTimed
     | ConnectionWaited
     | DutyFailed
     | RequestFailed

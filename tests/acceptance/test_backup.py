@@ -26,7 +26,7 @@ from tests.acceptance.grafana import dashboard, grafana
 from tests.acceptance.live import VITRINE, LiveService, environment, vitrine
 from tests.acceptance.prometheus import INSTALL, running, wait_for
 from tests.acceptance.visitors import visitors
-from vitrine.adapters.database.copy import rows_of
+from vitrine.adapters.database.sqlite.copy import rows_of
 from vitrine.cli import main
 from vitrine.operations.backup import (
     CannotSnapshotError,

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from tests.contract.conftest import Opened
 from tests.sites import small_site
-from vitrine.adapters.database.archive import SqliteArchive
-from vitrine.adapters.database.engine import Database, sqlite_engine
-from vitrine.adapters.database.migrate import migrate
-from vitrine.adapters.database.visits import SqliteVisitStore
+from vitrine.adapters.database.archive import SqlArchive
+from vitrine.adapters.database.visits import SqlVisitStore
 from vitrine.adapters.memory import MemoryArchive, MemoryVisitStore
 from vitrine.domain.event import Event
 from vitrine.domain.evidence import Evidence
@@ -41,23 +39,20 @@ class Kept(NamedTuple):
     archive: Archive
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def kept(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Kept]:
+@pytest.fixture
+async def kept(opening: Opened | None) -> AsyncIterator[Kept]:
     site = small_site()
     folding = Folding(
         Evidence(site, FITTED), site.threshold, site.conversions, lambda visitor: visitor == BOB
     )
-    if request.param == "memory":
+    if opening is None:
         store = MemoryVisitStore(folding)
         yield Kept(store, MemoryArchive(store))
         return
-    engine = sqlite_engine(tmp_path / "vitrine.db", 5)
-    migrate(engine)
-    database = Database(engine)
-    real = SqliteVisitStore(database, folding)
-    yield Kept(real, SqliteArchive(database))
+    database = opening()
+    real = SqlVisitStore(database, folding)
+    yield Kept(real, SqlArchive(database))
     await real.drain()
-    database.close()
 
 
 def events(visitor: str, at: int, *did: Did) -> list[Event]:

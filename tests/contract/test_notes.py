@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from vitrine.adapters.database.engine import Database, sqlite_engine
-from vitrine.adapters.database.migrate import migrate
-from vitrine.adapters.database.notes import SqliteNotes
+from tests.contract.conftest import Opened
+from vitrine.adapters.database.notes import SqlNotes
 from vitrine.adapters.memory import MemoryNotes
 from vitrine.usecases.ports import Notes
 from vitrine.usecases.revise import revise
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def notes(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Notes]:
-    if request.param == "memory":
-        yield MemoryNotes()
-        return
-    engine = sqlite_engine(tmp_path / "vitrine.db", 5)
-    migrate(engine)
-    database = Database(engine)
-    yield SqliteNotes(database)
-    database.close()
+@pytest.fixture
+def notes(opening: Opened | None) -> Notes:
+    return MemoryNotes() if opening is None else SqlNotes(opening())
 
 
 async def test_what_was_never_put_is_none(notes: Notes) -> None:

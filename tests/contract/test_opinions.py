@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
-from vitrine.adapters.database.engine import Database, sqlite_engine
-from vitrine.adapters.database.migrate import migrate
-from vitrine.adapters.database.opinions import SqliteOpinions
+from tests.contract.conftest import Opened
+from vitrine.adapters.database.opinions import SqlOpinions
 from vitrine.adapters.memory import MemoryOpinions
 from vitrine.usecases.model_ports import KeptOpinion, OpinionStore
 
@@ -17,16 +13,9 @@ FIRST = KeptOpinion("aa", {"project:shop": 2}, "RECRUITER", 0.8, "gemini", "flas
 SECOND = KeptOpinion("bb", {"skill:go": 1}, None, 0.4, "deepseek", "v4", 2_000)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[OpinionStore]:
-    if request.param == "memory":
-        yield MemoryOpinions()
-        return
-    engine = sqlite_engine(tmp_path / "vitrine.db", 5)
-    migrate(engine)
-    database = Database(engine)
-    yield SqliteOpinions(database)
-    database.close()
+@pytest.fixture
+def store(opening: Opened | None) -> OpinionStore:
+    return MemoryOpinions() if opening is None else SqlOpinions(opening())
 
 
 async def test_what_was_kept_comes_back_newest_first(store: OpinionStore) -> None:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
+from tests.contract.conftest import Opened
 from tests.service import NOON
 from tests.sites import small_site
-from vitrine.adapters.database.engine import Database, sqlite_engine
-from vitrine.adapters.database.migrate import migrate
-from vitrine.adapters.database.notes import SqliteNotes
+from vitrine.adapters.database.notes import SqlNotes
 from vitrine.adapters.memory import MemoryNotes
 from vitrine.signals import RuleOverridden, Signal
 from vitrine.usecases.analyse import load_rules
@@ -32,16 +29,9 @@ SITE = small_site()
 ORDER = {"project": ("pixel-game", "learn-git")}
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def notes(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Notes]:
-    if request.param == "memory":
-        yield MemoryNotes()
-        return
-    engine = sqlite_engine(tmp_path / "vitrine.db", 5)
-    migrate(engine)
-    database = Database(engine)
-    yield SqliteNotes(database)
-    database.close()
+@pytest.fixture
+def notes(opening: Opened | None) -> Notes:
+    return MemoryNotes() if opening is None else SqlNotes(opening())
 
 
 @pytest.fixture

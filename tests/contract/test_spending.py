@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from vitrine.adapters.database.engine import Database, sqlite_engine
-from vitrine.adapters.database.migrate import migrate
-from vitrine.adapters.database.spending import SqliteSpending
+from tests.contract.conftest import Opened
+from vitrine.adapters.database.spending import SqlSpending
 from vitrine.adapters.memory import MemorySpending
 from vitrine.usecases.model_ports import Spending, Spent
 
@@ -18,20 +15,9 @@ DAY = "2026-03-01"
 LIMIT = 1_000
 
 
-def database_at(path: Path) -> Database:
-    engine = sqlite_engine(path, 5)
-    migrate(engine)
-    return Database(engine)
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-async def spending(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Spending]:
-    if request.param == "memory":
-        yield MemorySpending()
-        return
-    database = database_at(tmp_path / "vitrine.db")
-    yield SqliteSpending(database)
-    database.close()
+@pytest.fixture
+def spending(opening: Opened | None) -> Spending:
+    return MemorySpending() if opening is None else SqlSpending(opening())
 
 
 async def test_a_day_begins_with_nothing(spending: Spending) -> None:
@@ -74,13 +60,12 @@ async def test_days_add_up(spending: Spending) -> None:
     assert await spending.since(DAY) == Spent(0, 320, calls=2)
 
 
-async def test_two_databases_on_one_file_share_one_budget(tmp_path: Path) -> None:
-    databases = [database_at(tmp_path / "vitrine.db") for _ in range(2)]
-    both = [SqliteSpending(database) for database in databases]
+async def test_all_processes_share_one_budget(opening: Opened | None) -> None:
+    if opening is None:
+        return  # there is but one process
+    both = [SqlSpending(opening()) for _ in range(2)]
     granted = await asyncio.gather(
         *(both[number % 2].reserve(DAY, 90, LIMIT) for number in range(40))
     )
     assert sum(granted) == LIMIT // 90
     assert await both[0].of(DAY) == Spent(LIMIT // 90 * 90, 0)
-    for database in databases:
-        database.close()

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
+from tests.contract.conftest import Opened
 from tests.sites import small_site
-from vitrine.adapters.database.engine import Database, sqlite_engine
-from vitrine.adapters.database.migrate import migrate
-from vitrine.adapters.database.visits import SqliteVisitStore
+from vitrine.adapters.database.visits import SqlVisitStore
 from vitrine.adapters.memory import MemoryVisitStore
 from vitrine.domain.event import Event
 from vitrine.domain.evidence import Evidence
@@ -30,32 +28,18 @@ def folding() -> Folding:
     return Folding(Evidence(site, FITTED), 0.5, site.conversions, lambda visitor: visitor == BEN)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[VisitStore]:
-    if request.param == "memory":
-        yield MemoryVisitStore(folding())
-        return
-    engine = sqlite_engine(tmp_path / "vitrine.db", 5)
-    migrate(engine)
-    database = Database(engine)
-    yield SqliteVisitStore(database, folding())
-    database.close()
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-async def reopened(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> AsyncIterator[Callable[[], VisitStore]]:
+@pytest.fixture
+def reopened(opening: Opened | None) -> Callable[[], VisitStore]:
     """Give a way to open the same data again, with nothing at hand."""
-    if request.param == "memory":
+    if opening is None:
         kept = MemoryVisitStore(folding())
-        yield lambda: kept
-        return
-    engine = sqlite_engine(tmp_path / "vitrine.db", 5)
-    migrate(engine)
-    database = Database(engine)
-    yield lambda: SqliteVisitStore(database, folding())
-    database.close()
+        return lambda: kept
+    return lambda: SqlVisitStore(opening(), folding())
+
+
+@pytest.fixture
+def store(reopened: Callable[[], VisitStore]) -> VisitStore:
+    return reopened()
 
 
 def click(visitor: str, after_ms: int = 0, event_id: str | None = None) -> Event:

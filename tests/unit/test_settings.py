@@ -62,7 +62,9 @@ def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("DB_POOL_SIZE", "0"),
         ("DB_POOL_SIZE", "many"),
-        ("DATABASE_URL", "postgresql://db.example/vitrine"),
+        ("DATABASE_URL", "mysql://db.example/vitrine"),
+        ("DATABASE_URL", "postgresql://db.example"),
+        ("DATABASE_URL", "postgresql://db.example:none/vitrine"),
         ("DATABASE_URL", "vitrine.db"),
         ("VITRINE_SECRET", "too short"),
         ("VITRINE_SECRET", "x" * 65),

@@ -166,6 +166,41 @@ DB_INDEX_USE = Metric(
     (FINGERPRINT, Label("access", ("index", "primary_key", "full_scan", "none"))),
     series=96,
 )
+DB_SIZE = Metric("db_size_bytes", Kind.GAUGE, "bytes", "Bytes that the database takes on disk.")
+DB_LONGEST_TRANSACTION = Metric(
+    "db_longest_transaction_seconds",
+    Kind.GAUGE,
+    "seconds",
+    "Age of the oldest transaction that is open in PostgreSQL; 0 where none is.",
+)
+DB_ROWS = Metric(
+    "db_rows",
+    Kind.GAUGE,
+    "rows",
+    "Rows of a table as PostgreSQL estimates them; dead ones wait to be cleaned up.",
+    (TABLE, Label("state", ("live", "dead"))),
+)
+DB_SCANS = Metric(
+    "db_table_scans_total",
+    Kind.COUNTER,
+    "scans",
+    "Scans of a table by how it was read, from PostgreSQL's own statistics.",
+    (TABLE, Label("access", ("index", "full_scan"))),
+)
+DB_SERVER_MEAN = Metric(
+    "db_server_statement_mean_seconds",
+    Kind.GAUGE,
+    "seconds",
+    "Mean time of a statement in the server itself, from `pg_stat_statements`.",
+    (FINGERPRINT,),
+)
+DB_SERVER_WORST = Metric(
+    "db_server_statement_worst_seconds",
+    Kind.GAUGE,
+    "seconds",
+    "Longest time of a statement in the server itself, from `pg_stat_statements`.",
+    (FINGERPRINT,),
+)
 DB_ERRORS = Metric(
     "db_errors_total",
     Kind.COUNTER,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 
+from vitrine.adapters.database.sqlite.engine import SqliteDatabase
 from vitrine.catalogue.metrics import DB_QUERIES
 from vitrine.domain import breaker
 from vitrine.operations.faults import Faults, listen
@@ -61,6 +62,7 @@ def main(home: str, port: str) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
     def rehearse(opened: Home, registry: Registry, app: AsgiApp) -> AsgiApp:
+        assert isinstance(opened.database, SqliteDatabase)  # a drill's service is embedded
         engine = opened.database.engine
         faults.in_database(engine)
         faults.in_store(opened.store)

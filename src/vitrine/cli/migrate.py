@@ -13,15 +13,15 @@ from vitrine.cli.options import home_option
 @clear_errors
 def command(home: Path | None) -> None:
     """Bring the home's database to this version's schema (`serve` does so by itself)."""
-    from vitrine.adapters.database.engine import sqlite_engine
     from vitrine.adapters.database.migrate import migrate
     from vitrine.adapters.database.schema import HEAD
     from vitrine.settings import Settings
+    from vitrine.wiring.database import administered
 
     settings = Settings.load(home=home)
     settings.make_home()
-    engine = sqlite_engine(settings.database_path, 1)
-    done = migrate(engine)
-    engine.dispose()
+    with administered(settings) as engine:
+        done = migrate(engine)
+        place = engine.url.host or settings.database_path
     state = "brought to" if done else "already at"
-    click.echo(f"{settings.database_path}: {state} schema {HEAD}")
+    click.echo(f"{place}: {state} schema {HEAD}")

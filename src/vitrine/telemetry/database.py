@@ -8,15 +8,29 @@ from vitrine.catalogue.metrics import (
     DB_CONNECTIONS,
     DB_DURATION,
     DB_INDEX_USE,
+    DB_LONGEST_TRANSACTION,
     DB_POOL_SIZE,
     DB_POOL_TIMEOUTS,
     DB_POOL_WAIT,
     DB_QUERIES,
+    DB_ROWS,
+    DB_SCANS,
+    DB_SERVER_MEAN,
+    DB_SERVER_WORST,
+    DB_SIZE,
     DB_SLOW,
     DB_SLOW_LAST,
     DB_SLOW_WORST,
 )
-from vitrine.signals import ConnectionWaited, PlanFound, StatementExecuted, StatementSlow
+from vitrine.signals import (
+    Access,
+    ConnectionWaited,
+    DatabaseLooked,
+    PlanFound,
+    StatementExecuted,
+    StatementSlow,
+    StatementTimed,
+)
 from vitrine.telemetry.registry import Cell, HistogramCell, Registry
 
 
@@ -66,6 +80,34 @@ def planned(registry: Registry) -> Callable[[PlanFound], None]:
     """Return what notes how a statement reaches its rows."""
     use = registry[DB_INDEX_USE]
     return lambda signal: use.set(1.0, signal.fingerprint, signal.access.value)
+
+
+def looked(registry: Registry) -> Callable[[DatabaseLooked], None]:
+    """Return what keeps what the database last said of itself."""
+    size, longest = registry[DB_SIZE], registry[DB_LONGEST_TRANSACTION]
+    rows, scans = registry[DB_ROWS], registry[DB_SCANS]
+
+    def keep(signal: DatabaseLooked) -> None:
+        size.set(signal.size_bytes)
+        longest.set(signal.longest_transaction_s)
+        for table, state in signal.tables.items():
+            rows.set(state.live, table, "live")
+            rows.set(state.dead, table, "dead")
+            scans.set(state.index_scans, table, Access.INDEX.value)
+            scans.set(state.full_scans, table, Access.FULL_SCAN.value)
+
+    return keep
+
+
+def timed(registry: Registry) -> Callable[[StatementTimed], None]:
+    """Return what keeps the database's own times of a statement."""
+    mean, worst = registry[DB_SERVER_MEAN], registry[DB_SERVER_WORST]
+
+    def keep(signal: StatementTimed) -> None:
+        mean.set(signal.mean_s, signal.fingerprint)
+        worst.set(signal.worst_s, signal.fingerprint)
+
+    return keep
 
 
 def watch_pool(registry: Registry, in_use: Callable[[], int], size: int) -> None:

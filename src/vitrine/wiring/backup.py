@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from vitrine.adapters.database.copy import site_of
+from vitrine.adapters.database.sqlite.copy import site_of
 from vitrine.adapters.grafana import Grafana
 from vitrine.adapters.http_api import ApiError
 from vitrine.adapters.site_file import find_site, load_site

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from fastapi import APIRouter
 
 from vitrine.adapters.alertmanager import AlertmanagerSilences
-from vitrine.adapters.database.archive import SqliteArchive
+from vitrine.adapters.database.archive import SqlArchive
 from vitrine.adapters.prometheus_series import PrometheusAlertRules, PrometheusSeriesStore
 from vitrine.api.service import Service
 from vitrine.catalogue.dashboard import Dashboard
@@ -75,7 +75,7 @@ def with_console(
 
 def people(home: Home, service: Service) -> People:
     """Return what the console may know of visitors, and do to what they are shown."""
-    archive = SqliteArchive(home.database)
+    archive = SqlArchive(home.database)
     override = Override(
         site=home.site,
         notes=home.notes,

@@ -7,16 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Engine
-
 from vitrine.adapters.crawlers import CrawlerList
-from vitrine.adapters.database.engine import Database, sqlite_engine
-from vitrine.adapters.database.migrate import migrate
-from vitrine.adapters.database.notes import SqliteNotes
-from vitrine.adapters.database.opinions import SqliteOpinions
-from vitrine.adapters.database.owner import claim_for
-from vitrine.adapters.database.spending import SqliteSpending
-from vitrine.adapters.database.visits import SqliteVisitStore
+from vitrine.adapters.database.database import Database
+from vitrine.adapters.database.notes import SqlNotes
+from vitrine.adapters.database.opinions import SqlOpinions
+from vitrine.adapters.database.spending import SqlSpending
+from vitrine.adapters.database.visits import SqlVisitStore
 from vitrine.adapters.site_file import find_site, load_site
 from vitrine.domain.evidence import Evidence
 from vitrine.domain.experiment import is_held_out
@@ -26,12 +22,13 @@ from vitrine.domain.rule import Rule
 from vitrine.domain.site import Site
 from vitrine.domain.visit import Folding
 from vitrine.domain.weights import FITTED
-from vitrine.settings import Settings, SettingsError
+from vitrine.settings import Settings
 from vitrine.signals import Emit, Signal
 from vitrine.usecases.analyse import Analyse, RuleBook, UseTable, load_rules
 from vitrine.usecases.calibrate import Calibration
 from vitrine.usecases.import_log import ImportLog
 from vitrine.usecases.switch import OffSwitch
+from vitrine.wiring.database import open_database
 
 
 def now_ms() -> int:
@@ -54,17 +51,17 @@ class Home:
     folding: Folding
     opinions: Opinions
     database: Database
-    store: SqliteVisitStore
-    notes: SqliteNotes
+    store: SqlVisitStore
+    notes: SqlNotes
     calibration: Calibration
 
     @property
-    def kept_opinions(self) -> SqliteOpinions:
-        return SqliteOpinions(self.database)
+    def kept_opinions(self) -> SqlOpinions:
+        return SqlOpinions(self.database)
 
     @property
-    def spending(self) -> SqliteSpending:
-        return SqliteSpending(self.database)
+    def spending(self) -> SqlSpending:
+        return SqlSpending(self.database)
 
     @property
     def pseudonyms(self) -> Pseudonyms:
@@ -73,7 +70,7 @@ class Home:
     async def close(self) -> None:
         """Finish every write that was taken, then close the database."""
         await self.store.drain()
-        self.database.close()
+        await self.database.close()
 
 
 def open_home(settings: Settings, *, create: bool = True) -> Home:
@@ -97,14 +94,7 @@ def open_home(settings: Settings, *, create: bool = True) -> Home:
         lambda visitor: is_held_out(visitor, settings.holdout_share, key),
         opinions,
     )
-    engine = _engine(settings)
-    owner = claim_for(engine, site.id)
-    if owner != site.id:
-        raise SettingsError(
-            f"{settings.home} belongs to the site {owner!r}, not to {site.id!r};"
-            " name its site with --site, or another home with --home"
-        )
-    database = Database(engine)
+    database = open_database(settings, site.id)
     return Home(
         settings=settings,
         site=site,
@@ -113,16 +103,10 @@ def open_home(settings: Settings, *, create: bool = True) -> Home:
         folding=folding,
         opinions=opinions,
         database=database,
-        store=SqliteVisitStore(database, folding),
-        notes=SqliteNotes(database),
+        store=SqlVisitStore(database, folding),
+        notes=SqlNotes(database),
         calibration=Calibration(site, evidence),
     )
-
-
-def _engine(settings: Settings) -> Engine:
-    engine = sqlite_engine(settings.database_path, settings.db_pool_size)
-    migrate(engine)
-    return engine
 
 
 @asynccontextmanager
@@ -152,13 +136,13 @@ async def off_switch(settings: Settings) -> AsyncIterator[OffSwitch]:
     Needs no site file: the brake must work whatever else does not.
     """
     settings.require_home()
-    database = Database(_engine(settings))
+    database = open_database(settings)
     try:
-        switch = OffSwitch(SqliteNotes(database), nowhere)
+        switch = OffSwitch(SqlNotes(database), nowhere)
         await switch.refresh()
         yield switch
     finally:
-        database.close()
+        await database.close()
 
 
 async def rule_of(settings: Settings, segment: str | None, language: str) -> Rule:
@@ -170,7 +154,7 @@ async def rule_of(settings: Settings, segment: str | None, language: str) -> Rul
     if segment is not None and segment not in site.segment_ids:
         raise KeyError(segment)
     wanted = language or site.languages[0]
-    if not settings.database_path.exists():
+    if settings.postgres_url is None and not settings.database_path.exists():
         return RuleBook(site, UseTable(site.version)).rule(segment, wanted)
     home = open_home(settings)
     try:

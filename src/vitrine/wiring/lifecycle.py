@@ -47,7 +47,7 @@ class LiveRules:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What begins and ends with a service."""
+    """What begins and ends with a service; `duties` are those of its database."""
 
     home: Home
     rules: LiveRules
@@ -57,6 +57,7 @@ class Parts:
     models: Models
     journal: Journal
     crawlers: CrawlerList
+    duties: tuple[Duty, ...]
     emit: Emit
 
 
@@ -109,6 +110,7 @@ class Lifecycle:
             Duty("analyse", ANALYSE_EVERY_S, self._refresh_rules),
             Duty("calibrate", CALIBRATE_EVERY_S, self._judge_calibration, CALIBRATE_AFTER_S),
             *parts.models.duties(),
+            *parts.duties,
         )
 
     async def _refresh_rules(self) -> None:

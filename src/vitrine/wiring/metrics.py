@@ -6,17 +6,13 @@ import platform
 import time
 from collections.abc import Sequence
 from itertools import pairwise, product
-from pathlib import Path
 
 from vitrine import __version__
 from vitrine.adapters.cache import MemoryCache
 from vitrine.adapters.database.declared import (
     declared_fingerprints,
     declared_pairs,
-    declared_texts,
 )
-from vitrine.adapters.database.engine import Database
-from vitrine.adapters.database.plans import Plans
 from vitrine.adapters.database.statements import TABLES
 from vitrine.catalogue.labels import (
     CRAWLER_CATEGORIES,
@@ -44,6 +40,10 @@ from vitrine.catalogue.metrics import (
     CATALOGUE,
     DB_DURATION,
     DB_QUERIES,
+    DB_ROWS,
+    DB_SCANS,
+    DB_SERVER_MEAN,
+    DB_SERVER_WORST,
     DB_SLOW,
     DB_SLOW_LAST,
     DB_SLOW_WORST,
@@ -60,8 +60,7 @@ from vitrine.catalogue.metrics import (
 from vitrine.domain.breaker import BreakerState
 from vitrine.domain.question import FailureReason, QuestionKind, SkipReason
 from vitrine.domain.site import Site
-from vitrine.signals import UNKNOWN_EVENT_NAME, BotReason, Emit, Variant
-from vitrine.telemetry.database import watch_pool
+from vitrine.signals import UNKNOWN_EVENT_NAME, BotReason, Variant
 from vitrine.telemetry.logs import JsonLog
 from vitrine.telemetry.registry import Registry
 
@@ -83,10 +82,11 @@ COMMON_FALLBACKS = (
 )
 
 
-def build_registry(site: Site, providers: Sequence[str] = ()) -> Registry:
+def build_registry(site: Site, providers: Sequence[str] = (), dialect: str = "sqlite") -> Registry:
     """Build the registry; every combination that the site can produce stands at 0.
 
-    `providers` are the models that are asked, in their order. The guide's two have their
+    `providers` are the models that are asked, in their order; `dialect` is what the database
+    speaks. The guide's two have their
     series also where they have no key.
     """
     segments = site.segment_ids
@@ -95,7 +95,7 @@ def build_registry(site: Site, providers: Sequence[str] = ()) -> Registry:
         *((segment, Variant.PERSONALIZED.value) for segment in segments),
         *((segment, Variant.HOLDOUT.value) for segment in segments),
     ]
-    slow = [(fingerprint,) for fingerprint in declared_fingerprints()]
+    slow = [(fingerprint,) for fingerprint in declared_fingerprints(dialect)]
     unlisted = [reason.value for reason in BotReason if reason is not BotReason.LISTED]
     registry = Registry(
         CATALOGUE,
@@ -109,9 +109,12 @@ def build_registry(site: Site, providers: Sequence[str] = ()) -> Registry:
         {
             API_REQUESTS.name: (),  # started when the routes are known
             API_DURATION.name: (),
-            DB_QUERIES.name: declared_pairs(),
-            DB_DURATION.name: declared_pairs(),
+            DB_QUERIES.name: declared_pairs(dialect),
+            DB_DURATION.name: declared_pairs(dialect),
             **{metric.name: slow for metric in (DB_SLOW, DB_SLOW_LAST, DB_SLOW_WORST)},
+            # Only PostgreSQL says these.
+            **dict.fromkeys((DB_ROWS.name, DB_SCANS.name), ()),
+            **dict.fromkeys((DB_SERVER_MEAN.name, DB_SERVER_WORST.name), ()),
             EVENTS_BOTS.name: [
                 *((BotReason.LISTED.value, category) for category in CRAWLER_CATEGORIES),
                 *((reason, NO_CATEGORY) for reason in unlisted),
@@ -178,14 +181,6 @@ def watch_cache(registry: Registry, cache: MemoryCache) -> None:
 
     registry[CACHE_LIMIT].set(cache.limit_bytes)
     registry.before_scrape(refresh)
-
-
-def watch_database(registry: Registry, database: Database, path: Path, emit: Emit) -> None:
-    """Have the database heard from now on, its pool and plans read before each scrape."""
-    plans = Plans(path, emit, declared_texts())
-    database.listen(emit, plans)
-    watch_pool(registry, database.connections_in_use, database.connections)
-    registry.before_scrape(plans.explain)
 
 
 def watch_log(registry: Registry, log: JsonLog) -> None:

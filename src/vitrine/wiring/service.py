@@ -21,9 +21,10 @@ from vitrine.usecases.journal import Journal
 from vitrine.usecases.measure import begin_experiment, measure
 from vitrine.usecases.personalize import Decisions, Personalize
 from vitrine.usecases.switch import OffSwitch
+from vitrine.wiring.database import watch_database
 from vitrine.wiring.home import Home, now_ms
 from vitrine.wiring.lifecycle import Lifecycle, LiveRules, Parts
-from vitrine.wiring.metrics import watch_cache, watch_database
+from vitrine.wiring.metrics import watch_cache
 from vitrine.wiring.models import Models, addresses_of
 from vitrine.wiring.models import watch as watch_models
 from vitrine.wiring.pages import titles_in
@@ -48,7 +49,7 @@ def service(
     kept = journal or Journal(home.notes, now_ms)
     _hide_secrets(home, log)
     emit = Telemetry(log, registry, kept.followers)
-    watch_database(registry, home.database, settings.database_path, emit)
+    duties = watch_database(settings, home.database, registry, emit)
     watch_models(registry, settings)
     parts = Parts(
         home=home,
@@ -59,6 +60,7 @@ def service(
         models=asking(home, emit),
         journal=kept,
         crawlers=CrawlerList(),
+        duties=duties,
         emit=emit,
     )
     visitors, rules, limiter = parts.visitors, parts.rules, limiter_of(settings)

@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from vitrine import __version__, cli
-from vitrine.adapters.database.engine import sqlite_engine
 from vitrine.adapters.database.migrate import migrate
 from vitrine.adapters.database.schema import HEAD
+from vitrine.adapters.database.sqlite.engine import sqlite_engine
 from vitrine.cli import COMMANDS, main
 from vitrine.settings import Settings
 

@@ -21,6 +21,7 @@ CAUGHT_ELSEWHERE = {
     "AnswerTooLongError",
     "ModelError",
     "NoAnswerError",
+    "OutrunError",
     "RefusedAnswerError",
 }
 """Errors that never leave the module, or the one command, that they are made for."""

@@ -1,4 +1,4 @@
-"""`Archive` on SQLite."""
+"""`Archive` on a database."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ from itertools import groupby
 import orjson
 from sqlalchemy import Connection, text
 
-from vitrine.adapters.database.engine import Database
+from vitrine.adapters.database.database import Database
 from vitrine.adapters.database.visit_rows import SELECT_VISIT, unpacked
 from vitrine.domain.event import Event
 from vitrine.domain.visit import Visit
 from vitrine.usecases.archive import Crowd, Past
 
 _CROWDS = text(
-    "SELECT segment, min(CAST(confidence * 10 AS INTEGER), 9) AS bin, count(*),"
-    " sum(ordinal = 1), sum(conversions), sum(conversions > 0), sum(confidence)"
-    " FROM visits WHERE last >= :since AND NOT bot GROUP BY segment, bin"
+    "SELECT segment, bin, count(*), count(*) FILTER (WHERE ordinal = 1), sum(conversions),"
+    " count(*) FILTER (WHERE conversions > 0), sum(confidence) FROM"
+    # A cast cuts off in SQLite and rounds in PostgreSQL.
+    " (SELECT *, CASE WHEN near >= 10 THEN 9 WHEN near > confidence * 10 THEN near - 1"
+    " ELSE near END AS bin FROM"
+    " (SELECT *, CAST(confidence * 10 AS INTEGER) AS near FROM visits"
+    " WHERE last >= :since AND NOT bot) AS people) AS binned GROUP BY segment, bin"
 )
 _EVENTS = text(
     "SELECT v.segment, e.name, count(*) FROM visits AS v JOIN events AS e ON e.visit = v.id"
@@ -34,7 +38,7 @@ _EVENTS_OF = text(
 )
 
 
-class SqliteArchive:
+class SqlArchive:
     """Satisfies `Archive`."""
 
     def __init__(self, database: Database) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, inspect, text
 from vitrine.adapters.database.schema import HEAD
 from vitrine.domain.failure import Failure
 
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('vitrine migrations'))")
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -44,6 +45,8 @@ def migrate(engine: Engine) -> bool:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":  # several processes may start at once
+            connection.execute(_ONE_AT_A_TIME)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return True

@@ -1,10 +1,10 @@
-"""`Notes` on SQLite."""
+"""`Notes` on a database."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-from vitrine.adapters.database.engine import Database
+from vitrine.adapters.database.database import Database
 
 _NOTE = text("SELECT value FROM notes WHERE name = :name")
 _UPSERT = text(
@@ -23,7 +23,7 @@ def put_note(connection: Connection, name: str, value: bytes) -> None:
     connection.execute(_UPSERT, {"name": name, "value": value})
 
 
-class SqliteNotes:
+class SqlNotes:
     """Satisfies `Notes`."""
 
     def __init__(self, database: Database) -> None:

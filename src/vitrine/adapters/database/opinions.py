@@ -1,4 +1,4 @@
-"""`OpinionStore` on SQLite."""
+"""`OpinionStore` on a database."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import orjson
 from sqlalchemy import text
 
-from vitrine.adapters.database.engine import Database
+from vitrine.adapters.database.database import Database
 from vitrine.usecases.model_ports import KeptOpinion
 
 _KEEP = text(
@@ -24,7 +24,7 @@ _SINCE = text(
 )
 
 
-class SqliteOpinions:
+class SqlOpinions:
     """Satisfies `OpinionStore`."""
 
     def __init__(self, database: Database) -> None:

@@ -1,17 +1,18 @@
-"""`Spending` on SQLite: one row a day, changed by one statement at a time."""
+"""`Spending` on a database: one row a day, changed by one statement at a time."""
 
 from __future__ import annotations
 
 from sqlalchemy import text
 
-from vitrine.adapters.database.engine import Database
+from vitrine.adapters.database.database import Database
 from vitrine.usecases.model_ports import Spent
 
 _RESERVE = text(
     "INSERT INTO spending (day, reserved, spent, calls)"
-    " SELECT :day, :micro_usd, 0, 0 WHERE :micro_usd <= :limit"
-    " ON CONFLICT (day) DO UPDATE SET reserved = reserved + excluded.reserved"
-    " WHERE reserved + spent + excluded.reserved <= :limit"
+    " SELECT CAST(:day AS VARCHAR(10)), CAST(:micro_usd AS BIGINT), 0, 0"
+    " WHERE CAST(:micro_usd AS BIGINT) <= CAST(:limit AS BIGINT)"
+    " ON CONFLICT (day) DO UPDATE SET reserved = spending.reserved + excluded.reserved"
+    " WHERE spending.reserved + spending.spent + excluded.reserved <= CAST(:limit AS BIGINT)"
 )
 _SETTLE = text(
     "UPDATE spending SET reserved = reserved - :reserved, spent = spent + :spent,"
@@ -19,12 +20,13 @@ _SETTLE = text(
 )
 _SPENT = text("SELECT reserved, spent, calls FROM spending WHERE day = :day")
 _SINCE = text(
-    "SELECT coalesce(sum(reserved), 0), coalesce(sum(spent), 0), coalesce(sum(calls), 0)"
+    "SELECT CAST(coalesce(sum(reserved), 0) AS BIGINT), CAST(coalesce(sum(spent), 0) AS BIGINT),"
+    " CAST(coalesce(sum(calls), 0) AS BIGINT)"
     " FROM spending WHERE day >= :day"
 )
 
 
-class SqliteSpending:
+class SqlSpending:
     """Satisfies `Spending`, also for several processes on one database."""
 
     def __init__(self, database: Database) -> None:

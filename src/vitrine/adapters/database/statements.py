@@ -20,7 +20,7 @@ MOST_CHARACTERS = 4_096
 _OPERATIONS = frozenset(("select", "insert", "update", "delete", "commit"))
 _CONTROL = frozenset(("begin", "savepoint", "release", "rollback", "pragma"))
 _COMMENT_OR_LITERAL = re.compile(
-    r"(?P<comment>--[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/)?)|'(?:[^']|'')*+'?|\d+"
+    r"(?P<comment>--[^\n]*|/\*(?:[^*]|\*(?!/))*+(?:\*/)?)|'(?:[^']|'')*+'?|\$?\d+"
 )
 _LIST = re.compile(r"\?(?:\s*,\s*\?)++")
 _TABLE = re.compile(r"\b(?:from|join|into|update)\s+[\"`\[]?(\w+)")

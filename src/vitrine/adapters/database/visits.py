@@ -1,20 +1,22 @@
-"""`VisitStore` on SQLite."""
+"""`VisitStore` on a database."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from itertools import takewhile
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 import orjson
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from vitrine.adapters.database import visit_rows
-from vitrine.adapters.database.engine import Database
+from vitrine.adapters.database.database import Database, EventRow, OutrunError, VisitKey
 from vitrine.adapters.database.group_commit import GroupCommit
-from vitrine.adapters.database.history import delete, history, leave_no_trace
+from vitrine.adapters.database.history import delete, history
 from vitrine.adapters.database.notes import put_note
+from vitrine.adapters.database.working_set import MOST, WorkingSet
 from vitrine.domain.experiment import Arm
 from vitrine.domain.visit import Folding, Visit
 from vitrine.usecases.ports import (
@@ -30,24 +32,24 @@ from vitrine.usecases.record import duplicates_in, event_key, fold_unit, same_st
 
 WAITING_UNITS = 4_096
 GROUP_UNITS = 256
-WORKING_SET = 100_000
-"""Visits kept at hand, about 1 KiB each."""
+BELIEVED_S = 1.0
+"""For how long a visit at hand is believed where another process may have changed it."""
+MOST_OUTRUN = 5
 
 
-class SqliteVisitStore:
+class SqlVisitStore:
     """Satisfies `VisitStore`.
 
     The visits touched last are kept at hand, so that an answer to a known visitor needs no
-    query; what the working set lost is read again.
+    query; what the working set lost is read again. Where other processes write too, a group
+    reads and holds the visits that it changes.
     """
 
-    def __init__(
-        self, database: Database, folding: Folding, *, working_set: int = WORKING_SET
-    ) -> None:
+    def __init__(self, database: Database, folding: Folding, *, working_set: int = MOST) -> None:
         self._database = database
         self._folding = folding
-        self._working_set = working_set
-        self._current: dict[str, Visit | None] = {}
+        believed_s = math.inf if database.sole else BELIEVED_S
+        self._at_hand = WorkingSet(working_set, believed_s)
         self._failing = False
         self._turn = asyncio.Lock()
         self._forgotten = 0
@@ -62,22 +64,24 @@ class SqliteVisitStore:
         return await self._commits.submit(unit)
 
     def recall(self, visitor: str) -> Visit | NotAtHand | None:
-        return self._current.get(visitor, NOT_AT_HAND)
+        return self._at_hand.get(visitor)
 
     async def latest(self, visitor: str) -> Visit | None:
-        if visitor in self._current:
-            return self._current[visitor]
+        known = self.recall(visitor)
+        if not isinstance(known, NotAtHand):
+            return known
         forgotten = self._forgotten
-        found = await self._database.read(visit_rows.latest, [visitor])
+        found = await self._database.read(self._database.rows.latest, [visitor])
         if forgotten != self._forgotten:  # perhaps this visitor, while the read was under way
             return await self.latest(visitor)
         # A commit that ended meanwhile knows better.
-        return self._current.get(visitor) or self._keep(visitor, found.get(visitor))
+        known = self.recall(visitor)
+        return (
+            known if isinstance(known, Visit) else self._at_hand.keep(visitor, found.get(visitor))
+        )
 
     def recent(self, since_ms: int) -> Sequence[Visit]:
-        touched = reversed(self._current.values())  # the last ones touched stand last
-        found = takewhile(lambda visit: visit is None or visit.last >= since_ms, touched)
-        return [visit for visit in found if visit is not None]
+        return self._at_hand.since(since_ms)
 
     async def visits_since(
         self, since_ms: int, after: tuple[str, int] | None, limit: int = 5_000
@@ -88,9 +92,9 @@ class SqliteVisitStore:
         if visits:
             await self._database.write(visit_rows.reassess, visits)
         for visit in visits:
-            known = self._current.get(visit.visitor)
-            if known is not None and same_state(known, visit):
-                self._current[visit.visitor] = visit
+            known = self.recall(visit.visitor)
+            if isinstance(known, Visit) and same_state(known, visit):
+                self._at_hand.keep(visit.visitor, visit)
 
     async def history(self, visitor: str) -> History:
         return await self._database.read(history, visitor)
@@ -99,9 +103,9 @@ class SqliteVisitStore:
         await self._commits.submit(Unit(()))  # what was taken before is written before
         async with self._turn:  # no group may grow what is at hand of the visitor meanwhile
             forgotten = await self._database.write(delete, visitor)
-            self._current.pop(visitor, None)
+            self._at_hand.drop(visitor)
             self._forgotten += 1
-        await leave_no_trace(self._database, visitor)
+        await self._database.leave_no_trace(visitor)
         return forgotten
 
     async def outcomes(self, since_ms: int) -> Mapping[str, Arm]:
@@ -113,7 +117,7 @@ class SqliteVisitStore:
         That something can be written is tried only after a group could not.
         """
         if not self._failing:
-            await self._database.read(visit_rows.latest, [""])
+            await self._database.read(self._database.rows.latest, [""])
             return
         await self._database.write(put_note, "written", b"")
         self._failing = False
@@ -130,16 +134,8 @@ class SqliteVisitStore:
             for result in results:
                 if isinstance(result, Recorded):
                     for visitor, visit in result.visits.items():
-                        self._keep(visitor, visit)
+                        self._at_hand.keep(visitor, visit)
             return results
-
-    def _keep(self, visitor: str, visit: Visit | None) -> Visit | None:
-        current = self._current
-        current.pop(visitor, None)
-        current[visitor] = visit
-        if len(current) > self._working_set:
-            del current[next(iter(current))]
-        return visit
 
     def _write_units(
         self, connection: Connection, units: Sequence[Unit]
@@ -149,11 +145,10 @@ class SqliteVisitStore:
         So a good group costs four statements, and a bad unit fails alone.
         """
         try:
-            with connection.begin_nested():
-                return self._write_together(connection, units, {})
-        except OperationalError:
-            raise
-        except (DBAPIError, ValueError, TypeError):
+            return self._write_anew(connection, units, {})
+        except (DBAPIError, ValueError, TypeError) as problem:
+            if not self._blames_data(problem):
+                raise
             return self._write_apart(connection, units)
 
     def _write_apart(
@@ -163,26 +158,40 @@ class SqliteVisitStore:
         grown: dict[str, Visit] = {}
         for unit in units:
             try:
-                with connection.begin_nested():
-                    (recorded,) = self._write_together(connection, [unit], grown)
-            except OperationalError:
-                raise
+                (recorded,) = self._write_anew(connection, [unit], grown)
             except (DBAPIError, ValueError, TypeError) as problem:
+                if not self._blames_data(problem):
+                    raise
                 results.append(StoreUnavailableError(type(problem).__name__))
             else:
                 grown.update(recorded.visits)
                 results.append(recorded)
         return results
 
+    def _blames_data(self, problem: Exception) -> bool:
+        return not isinstance(problem, DBAPIError) or self._database.blames_data(problem)
+
+    def _write_anew(
+        self, connection: Connection, units: Sequence[Unit], grown: Mapping[str, Visit]
+    ) -> list[Recorded]:
+        """Write units in a savepoint, as often as another process begins a visit of theirs."""
+        for _ in range(MOST_OUTRUN):
+            with suppress(OutrunError), connection.begin_nested():
+                return self._write_together(connection, units, grown)
+        raise StoreUnavailableError("outrun")
+
     def _write_together(
         self, connection: Connection, units: Sequence[Unit], grown: Mapping[str, Visit]
     ) -> list[Recorded]:
-        current = self._load(connection, units, grown)
+        rows = self._database.rows
+        loaded = self._load(connection, units, grown)
+        current = dict(loaded)
         keys = [event_key(event) for unit in units for event in unit.events]
-        stored = visit_rows.stored_keys(connection, keys)
+        named = [key for key in keys if key is not None]
+        stored = rows.stored_keys(connection, named) if named else set()
         results: list[Recorded] = []
-        rows: list[visit_rows.EventRow] = []
-        touched: dict[tuple[str, int], Visit] = {}
+        events: list[EventRow] = []
+        touched: dict[VisitKey, Visit] = {}
         offset = 0
         for unit in units:
             own = keys[offset : offset + len(unit.events)]
@@ -193,14 +202,14 @@ class SqliteVisitStore:
             stored.update(key for key in own if key is not None)
             current.update(recorded.visits)
             touched.update({(v.visitor, v.ordinal): v for v in recorded.touched})
-            rows.extend(
+            events.extend(
                 (e.visitor, ordinal, e.name, e.at, orjson.dumps(e.params).decode(), key and key[1])
                 for e, ordinal, key in zip(unit.events, ordinals, own, strict=True)
                 if ordinal
             )
             results.append(recorded)
         if touched:
-            visit_rows.store(connection, touched.values(), rows)
+            rows.store(connection, touched.values(), events, _begun(touched, loaded))
         return results
 
     def _load(
@@ -211,8 +220,19 @@ class SqliteVisitStore:
         known: dict[str, Visit | None] = {}
         for visitor in visitors:
             # One look: the event loop may drop the visitor between two.
-            visit = grown.get(visitor) or self.recall(visitor)
+            visit = grown.get(visitor) or self._sole(visitor)
             if not isinstance(visit, NotAtHand):
                 known[visitor] = visit
         missing = [visitor for visitor in visitors if visitor not in known]
-        return {**known, **visit_rows.latest(connection, missing)}
+        found = self._database.rows.latest(connection, missing, hold=True) if missing else {}
+        return {**known, **found}
+
+    def _sole(self, visitor: str) -> Visit | NotAtHand | None:
+        """Return what is at hand and nobody else can have changed."""
+        return self.recall(visitor) if self._database.sole else NOT_AT_HAND
+
+
+def _begun(touched: Iterable[VisitKey], loaded: Mapping[str, Visit | None]) -> set[VisitKey]:
+    """Return the visits that were not there before."""
+    ordinals = {visitor: visit.ordinal for visitor, visit in loaded.items() if visit is not None}
+    return {key for key in touched if key[1] > ordinals.get(key[0], 0)}

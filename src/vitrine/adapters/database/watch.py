@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 
-from vitrine.adapters.database.plans import Plans
 from vitrine.adapters.database.statements import Statement, statement_of
 from vitrine.signals import Emit, StatementExecuted, StatementSlow
 
 SLOW_S = 0.1
+
+
+class Plans(Protocol):
+    """Who wants to know each new statement, to find out how the database reaches its rows."""
+
+    def add(self, statement: Statement, text: str, parameters: int) -> None:
+        """Have a statement explained, unless its like has been."""
+        ...
 
 
 def watch(engine: Engine, emit: Emit, plans: Plans) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from vitrine import __version__
-from vitrine.adapters.database.copy import copy_database
+from vitrine.adapters.database.sqlite.copy import copy_database
 from vitrine.adapters.grafana import Grafana
 from vitrine.domain.failure import Failure
 from vitrine.operations.backup.archive import Packing, packing

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from vitrine.adapters.database.copy import DatabaseUnreadableError, rows_of
+from vitrine.adapters.database.sqlite.copy import DatabaseUnreadableError, rows_of
 from vitrine.operations.backup.figures import differences, figures
 from vitrine.operations.backup.layout import DASHBOARDS, DATABASE, blocks_of
 from vitrine.operations.backup.manifest import Manifest

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from vitrine.adapters.database.copy import DatabaseUnreadableError, has_visits, prove_writable
+from vitrine.adapters.database.sqlite.copy import (
+    DatabaseUnreadableError,
+    has_visits,
+    prove_writable,
+)
 from vitrine.operations.doctor.finding import Finding, absent, ok, problem
 from vitrine.operations.doctor.patient import Patient
 

@@ -10,9 +10,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
-from vitrine.adapters.database.engine import sqlite_engine
 from vitrine.adapters.database.migrate import MIGRATIONS, NewerDatabaseError, migrate, version_of
 from vitrine.adapters.database.schema import HEAD, metadata
+from vitrine.adapters.database.sqlite.engine import sqlite_engine
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import text
 
 from tests.service import NOON, Parts
-from vitrine.adapters.database.engine import Database
-from vitrine.adapters.database.visits import SqliteVisitStore
+from vitrine.adapters.database.sqlite.engine import SqliteDatabase
+from vitrine.adapters.database.visits import SqlVisitStore
 from vitrine.domain.event import Event
 from vitrine.domain.evidence import Evidence
 from vitrine.domain.visit import Folding, Visit
@@ -31,20 +31,20 @@ def event(visitor: str, event_id: str | None = None, **params: Any) -> Event:
 
 
 @pytest.fixture
-def store(database: Database) -> SqliteVisitStore:
-    return SqliteVisitStore(database, FOLDING)
+def store(database: SqliteDatabase) -> SqlVisitStore:
+    return SqlVisitStore(database, FOLDING)
 
 
-async def stored(database: Database) -> dict[str, int]:
+async def stored(database: SqliteDatabase) -> dict[str, int]:
     """Return the events of each visitor as the file has them."""
-    visits = await SqliteVisitStore(database, FOLDING).visits_since(0, None)
+    visits = await SqlVisitStore(database, FOLDING).visits_since(0, None)
     found = {visit.visitor: visit.events for visit in visits}
     rows = await database.read(lambda c: c.execute(text("SELECT count(*) FROM events")).scalar())
     assert rows == sum(found.values())
     return found
 
 
-async def record_together(store: SqliteVisitStore, *units: Unit) -> list[Any]:
+async def record_together(store: SqlVisitStore, *units: Unit) -> list[Any]:
     """Record units so that they share one group: the first waits for the loop's next turn."""
     return await asyncio.gather(*map(store.record, units), return_exceptions=True)
 
@@ -60,7 +60,7 @@ no_text = pytest.param(lambda: Unit([event(BEN), event(BEN, odd="\ud800")]), id=
 
 @pytest.mark.parametrize("bad", [unserialisable, too_large, refused, no_text])
 async def test_a_bad_unit_fails_alone_and_whole(
-    database: Database, store: SqliteVisitStore, bad: Callable[[], Unit]
+    database: SqliteDatabase, store: SqlVisitStore, bad: Callable[[], Unit]
 ) -> None:
     before, broken, after = await record_together(
         store, Unit([event(ANN, "1")]), bad(), Unit([event(CLEO), event(ANN)])
@@ -71,13 +71,13 @@ async def test_a_bad_unit_fails_alone_and_whole(
     assert after.visits[ANN].events == 2
     assert await stored(database) == {ANN: 2, CLEO: 1}
     assert await store.latest(BEN) is None
-    again = await SqliteVisitStore(database, FOLDING).latest(ANN)
+    again = await SqlVisitStore(database, FOLDING).latest(ANN)
     assert again == after.visits[ANN]
     assert (await store.record(Unit([event(BEN)]))).visits[BEN].events == 1
 
 
 async def test_duplicates_are_found_beside_a_bad_unit(
-    database: Database, store: SqliteVisitStore
+    database: SqliteDatabase, store: SqlVisitStore
 ) -> None:
     bad = Unit([event(BEN, odd=object())])
     units = Unit([event(ANN, "1")]), bad, Unit([event(ANN, "1"), event(ANN, "2")])
@@ -88,7 +88,7 @@ async def test_duplicates_are_found_beside_a_bad_unit(
 
 
 async def test_a_dropped_table_fails_all_and_stores_nothing(
-    database: Database, store: SqliteVisitStore
+    database: SqliteDatabase, store: SqlVisitStore
 ) -> None:
     await store.record(Unit([event(ANN)]))
     await database.write(lambda c: c.execute(text("ALTER TABLE visits RENAME TO hidden")) and None)
@@ -104,7 +104,7 @@ async def test_a_dropped_table_fails_all_and_stores_nothing(
 
 
 async def test_a_database_that_refuses_to_write_fails_all_and_stores_nothing(
-    database: Database, store: SqliteVisitStore
+    database: SqliteDatabase, store: SqlVisitStore
 ) -> None:
     await database.write(lambda c: c.execute(text("PRAGMA query_only = ON")) and None)
     problems = await record_together(store, Unit([event(ANN)]), Unit([event(BEN)]))
@@ -114,7 +114,7 @@ async def test_a_database_that_refuses_to_write_fails_all_and_stores_nothing(
 
 
 async def test_a_unit_that_another_process_blocks_is_not_lost_but_refused(
-    database: Database, store: SqliteVisitStore, tmp_path: Path
+    database: SqliteDatabase, store: SqlVisitStore, tmp_path: Path
 ) -> None:
     await database.write(lambda c: c.execute(text("PRAGMA busy_timeout = 1")) and None)
     with closing(sqlite3.connect(tmp_path / "vitrine.db", isolation_level=None)) as other:
@@ -126,9 +126,9 @@ async def test_a_unit_that_another_process_blocks_is_not_lost_but_refused(
 
 
 async def test_the_working_set_is_bounded_and_what_it_lost_is_read_again(
-    database: Database,
+    database: SqliteDatabase,
 ) -> None:
-    store = SqliteVisitStore(database, FOLDING, working_set=2)
+    store = SqlVisitStore(database, FOLDING, working_set=2)
     for visitor in (ANN, BEN, CLEO):
         await store.record(Unit([event(visitor)]))
     assert isinstance(store.recall(ANN), NotAtHand)
@@ -142,7 +142,7 @@ async def test_the_working_set_is_bounded_and_what_it_lost_is_read_again(
 
 
 async def test_that_a_visitor_is_unknown_is_remembered_until_the_first_event(
-    store: SqliteVisitStore,
+    store: SqlVisitStore,
 ) -> None:
     assert isinstance(store.recall(ANN), NotAtHand)
     assert await store.latest(ANN) is None
@@ -156,17 +156,17 @@ def content(folder: Path) -> bytes:
 
 
 async def test_an_event_id_is_kept_as_a_hash_alone(
-    database: Database, store: SqliteVisitStore, tmp_path: Path
+    database: SqliteDatabase, store: SqlVisitStore, tmp_path: Path
 ) -> None:
     await store.record(Unit([event(ANN, "an-id-that-names-somebody")]))
-    database.close()
+    await database.close()
     kept = content(tmp_path)
     assert ANN.encode() in kept
     assert b"names-somebody" not in kept
 
 
 async def test_draining_leaves_nothing_unwritten(
-    database: Database, store: SqliteVisitStore
+    database: SqliteDatabase, store: SqlVisitStore
 ) -> None:
     recording = [asyncio.create_task(store.record(Unit([event(ANN)]))) for _ in range(10)]
     await asyncio.sleep(0)
@@ -176,7 +176,7 @@ async def test_draining_leaves_nothing_unwritten(
 
 
 async def test_a_failed_group_must_be_followed_by_a_write_before_the_store_is_well(
-    database: Database, store: SqliteVisitStore
+    database: SqliteDatabase, store: SqlVisitStore
 ) -> None:
     await store.prove_writable()
     await database.write(lambda c: c.execute(text("ALTER TABLE visits RENAME TO hidden")) and None)

@@ -12,20 +12,20 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from tests.sites import small_site
-from vitrine.adapters.database.archive import SqliteArchive
+from vitrine.adapters.database.archive import SqlArchive
 from vitrine.adapters.database.declared import (
     declared_fingerprints,
     declared_pairs,
     declared_texts,
 )
-from vitrine.adapters.database.engine import Database, sqlite_engine
 from vitrine.adapters.database.migrate import migrate
-from vitrine.adapters.database.notes import SqliteNotes
-from vitrine.adapters.database.opinions import SqliteOpinions
-from vitrine.adapters.database.plans import Plans
-from vitrine.adapters.database.spending import SqliteSpending
+from vitrine.adapters.database.notes import SqlNotes
+from vitrine.adapters.database.opinions import SqlOpinions
+from vitrine.adapters.database.spending import SqlSpending
+from vitrine.adapters.database.sqlite.engine import SqliteDatabase, sqlite_engine
+from vitrine.adapters.database.sqlite.plans import SqlitePlans
 from vitrine.adapters.database.statements import statement_of
-from vitrine.adapters.database.visits import SqliteVisitStore
+from vitrine.adapters.database.visits import SqlVisitStore
 from vitrine.domain.event import Event
 from vitrine.domain.evidence import Evidence
 from vitrine.domain.visit import Folding, Visit
@@ -46,8 +46,8 @@ class Watched:
         engine.dispose()
         engine.pool._timeout = 0.2  # type: ignore[attr-defined]
         self.heard: list[Signal] = []
-        self.database = Database(engine)
-        self.plans = Plans(path, self.heard.append)
+        self.database = SqliteDatabase(engine)
+        self.plans = SqlitePlans(path, self.heard.append)
         self.database.listen(self.heard.append, self.plans)
 
         @event.listens_for(engine, "connect")
@@ -72,18 +72,18 @@ async def watched(tmp_path: Path) -> AsyncIterator[Watched]:
     """Give a watched database."""
     found = Watched(tmp_path / "vitrine.db")
     yield found
-    found.database.close()
+    await found.database.close()
 
 
 async def test_a_write_is_its_statements_and_a_commit(watched: Watched) -> None:
-    await SqliteNotes(watched.database).put("a", b"1")
+    await SqlNotes(watched.database).put("a", b"1")
     assert watched.pairs() == [("other", "none"), ("insert", "notes"), ("commit", "none")]
     assert all(0 < signal.seconds < NAP_S for signal in watched.of(StatementExecuted))
     assert watched.of(StatementSlow) == []
 
 
 async def test_the_end_of_a_read_is_no_commit(watched: Watched) -> None:
-    assert await SqliteNotes(watched.database).get("a") is None
+    assert await SqlNotes(watched.database).get("a") is None
     assert watched.pairs() == [("other", "none"), ("select", "notes")]
 
 
@@ -165,7 +165,7 @@ async def test_the_wait_for_a_connection_is_no_part_of_the_query(watched: Watche
     writing = asyncio.create_task(watched.database.write(hold))
     assert await asyncio.to_thread(held.wait, 10)
     assert watched.database.connections_in_use() == watched.database.connections == 1
-    reading = asyncio.create_task(SqliteNotes(watched.database).get("a"))
+    reading = asyncio.create_task(SqlNotes(watched.database).get("a"))
     await asyncio.sleep(0.05)
     go_on.set()
     await asyncio.gather(writing, reading)
@@ -180,7 +180,7 @@ async def test_the_wait_for_a_connection_is_no_part_of_the_query(watched: Watche
 async def test_a_wait_that_ends_without_a_connection_is_told_so(watched: Watched) -> None:
     unavailable = pytest.raises(StoreUnavailableError, match="TimeoutError")
     with watched.database.engine.connect(), unavailable:
-        await SqliteNotes(watched.database).get("a")
+        await SqlNotes(watched.database).get("a")
     (waited,) = watched.of(ConnectionWaited)
     assert not waited.obtained
     assert waited.seconds >= 0.2
@@ -190,7 +190,7 @@ async def test_a_wait_that_ends_without_a_connection_is_told_so(watched: Watched
 async def test_the_program_asks_for_nothing_but_what_is_declared(watched: Watched) -> None:
     site = small_site()
     folding = Folding(Evidence(site, FITTED), 0.5, site.conversions, lambda _visitor: False)
-    store = SqliteVisitStore(watched.database, folding, working_set=1)
+    store = SqlVisitStore(watched.database, folding, working_set=1)
     visits: dict[str, Visit] = {}
     for visitor in ("a" * 32, "b" * 32, "a" * 32):
         event_ = Event(visitor, "project_click", 1_700_000_000_000, {}, "an-id")
@@ -204,15 +204,17 @@ async def test_the_program_asks_for_nothing_but_what_is_declared(watched: Watche
         await store.forget("a")
     with pytest.raises(StoreUnavailableError):  # alone in a savepoint, rolled back
         await store.record(Unit([Event("d" * 32, "project_click", 2**70, {}, None)]))
-    await SqliteNotes(watched.database).put("a", b"")
-    await SqliteNotes(watched.database).get("a")
-    spending, opinions = SqliteSpending(watched.database), SqliteOpinions(watched.database)
+    await SqlNotes(watched.database).put("a", b"")
+    await SqlNotes(watched.database).get("a")
+    await SqlNotes(watched.database).swap("a", b"", b"1")
+    await SqlNotes(watched.database).swap("a", None, b"1")
+    spending, opinions = SqlSpending(watched.database), SqlOpinions(watched.database)
     assert await spending.reserve("2026-03-01", 1, 2)
     await spending.settle("2026-03-01", 1, 1)
     assert (await spending.of("2026-03-01")) == (await spending.since("2026-03-01"))
     await opinions.keep("1", [KeptOpinion("aa", {}, None, 0.5, "gemini", "flash", 1)])
     await opinions.since("1", 0, 1)
-    archive = SqliteArchive(watched.database)
+    archive = SqlArchive(watched.database)
     await archive.crowds(0)
     await archive.events(0)
     await archive.latest(1)

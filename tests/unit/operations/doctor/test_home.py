@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from vitrine.adapters.database.engine import sqlite_engine
 from vitrine.adapters.database.migrate import migrate
+from vitrine.adapters.database.sqlite.engine import sqlite_engine
 from vitrine.operations.doctor.finding import Finding, Level, guarded, ok
 from vitrine.operations.doctor.home import look_at_home
 from vitrine.operations.doctor.patient import Patient

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vitrine.adapters.database.declared import declared_fingerprints, declared_texts
-from vitrine.adapters.database.engine import Database, sqlite_engine
 from vitrine.adapters.database.migrate import migrate
-from vitrine.adapters.database.plans import Plans, access_of
+from vitrine.adapters.database.sqlite.engine import SqliteDatabase, sqlite_engine
+from vitrine.adapters.database.sqlite.plans import SqlitePlans, access_of
 from vitrine.adapters.database.statements import statement_of
 from vitrine.catalogue.labels import FINGERPRINT
 from vitrine.catalogue.metrics import DB_INDEX_USE
@@ -31,7 +31,7 @@ class Found:
 
 
 @pytest.fixture
-def path(database: Database, tmp_path: Path) -> Path:
+def path(database: SqliteDatabase, tmp_path: Path) -> Path:
     """Give the file of a migrated database."""
     database.durability()
     return tmp_path / "vitrine.db"
@@ -66,7 +66,7 @@ def path(database: Database, tmp_path: Path) -> Path:
 )
 def test_the_planner_says_how_rows_are_reached(path: Path, text: str, access: Access) -> None:
     found = Found()
-    Plans(path, found, [(text, text.count("?"))]).explain()
+    SqlitePlans(path, found, [(text, text.count("?"))]).explain()
     (plan,) = found.plans
     assert plan == (statement_of(text).fingerprint, access, statement_of(text).text)
 
@@ -96,7 +96,7 @@ def test_the_catalogue_knows_every_access() -> None:
 
 def test_every_statement_of_ours_is_explained_once(path: Path) -> None:
     found = Found()
-    plans = Plans(path, found, declared_texts())
+    plans = SqlitePlans(path, found, declared_texts())
     plans.explain()
     plans.explain()
     explained = [plan.fingerprint for plan in found.plans]
@@ -113,14 +113,14 @@ def test_every_statement_of_ours_is_explained_once(path: Path) -> None:
 def test_only_statements_with_rows_are_explained(path: Path) -> None:
     found = Found()
     texts = ["BEGIN", "BEGIN IMMEDIATE", "COMMIT", "PRAGMA journal_mode", "SAVEPOINT a", "VACUUM"]
-    Plans(path, found, [(text, 0) for text in texts]).explain()
+    SqlitePlans(path, found, [(text, 0) for text in texts]).explain()
     assert found.plans == []
 
 
 def test_what_cannot_be_explained_is_asked_again(tmp_path: Path) -> None:
     found = Found()
     missing = tmp_path / "later.db"
-    plans = Plans(missing, found, [("SELECT * FROM notes", 0), ("SELECT * FROM nowhere", 0)])
+    plans = SqlitePlans(missing, found, [("SELECT * FROM notes", 0), ("SELECT * FROM nowhere", 0)])
     plans.explain()
     assert not missing.exists()
     engine = sqlite_engine(missing, 1)
@@ -134,5 +134,5 @@ def test_what_cannot_be_explained_is_asked_again(tmp_path: Path) -> None:
 def test_a_flood_of_statements_is_explained_up_to_the_bound(path: Path) -> None:
     found = Found()
     texts = [(f"SELECT name AS {'x' * (n + 1)} FROM notes", 0) for n in range(500)]
-    Plans(path, found, texts).explain()
+    SqlitePlans(path, found, texts).explain()
     assert len(found.plans) == FINGERPRINT.bound

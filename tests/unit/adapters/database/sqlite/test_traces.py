@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import Connection, text
 
 from tests.sites import small_site
-from vitrine.adapters.database import engine, visit_rows
-from vitrine.adapters.database.engine import Database, sqlite_engine
 from vitrine.adapters.database.migrate import migrate
-from vitrine.adapters.database.visits import SqliteVisitStore
+from vitrine.adapters.database.sqlite import engine
+from vitrine.adapters.database.sqlite.engine import SqliteDatabase, sqlite_engine
+from vitrine.adapters.database.visits import SqlVisitStore
 from vitrine.domain.event import Event
 from vitrine.domain.evidence import Evidence
 from vitrine.domain.visit import Folding, Visit
@@ -27,10 +27,10 @@ from vitrine.usecases.ports import StoreUnavailableError, Unit
 NOON = 1_700_000_000_000
 
 
-def store_of(database: Database, working_set: int = 1_000) -> SqliteVisitStore:
+def store_of(database: SqliteDatabase, working_set: int = 1_000) -> SqlVisitStore:
     site = small_site()
     folding = Folding(Evidence(site, FITTED), 0.5, site.conversions, lambda _visitor: False)
-    return SqliteVisitStore(database, folding, working_set=working_set)
+    return SqlVisitStore(database, folding, working_set=working_set)
 
 
 def event(visitor: str, number: int = 0) -> Event:
@@ -45,14 +45,14 @@ def names_in(home: Path, visitors: list[str]) -> list[str]:
     return [visitor for visitor in visitors if any(visitor.encode() in raw for raw in files)]
 
 
-async def grown(store: SqliteVisitStore, visitors: list[str], events: int) -> None:
+async def grown(store: SqlVisitStore, visitors: list[str], events: int) -> None:
     """Have visits that grew a little at a time, so that their rows moved about."""
     random = Random(1)
     for number in range(events):
         await store.record(Unit([event(random.choice(visitors), number) for _ in range(20)]))
 
 
-async def test_no_byte_names_who_was_forgotten(database: Database, tmp_path: Path) -> None:
+async def test_no_byte_names_who_was_forgotten(database: SqliteDatabase, tmp_path: Path) -> None:
     store = store_of(database)
     random = Random(2)
     visitors = [random.randbytes(16).hex() for _ in range(400)]
@@ -66,7 +66,7 @@ async def test_no_byte_names_who_was_forgotten(database: Database, tmp_path: Pat
 
 
 async def test_a_copy_that_was_left_behind_is_found_and_goes(
-    database: Database, tmp_path: Path
+    database: SqliteDatabase, tmp_path: Path
 ) -> None:
     store = store_of(database)
     await store.record(Unit([event("a" * 32), event("b" * 32)]))
@@ -82,7 +82,7 @@ async def test_a_copy_that_was_left_behind_is_found_and_goes(
 
 
 async def test_somebody_who_comes_back_at_once_is_no_trace(
-    database: Database, tmp_path: Path
+    database: SqliteDatabase, tmp_path: Path
 ) -> None:
     store = store_of(database)
     await store.record(Unit([event("a" * 32)]))
@@ -100,7 +100,7 @@ async def test_a_trace_that_has_to_stay_is_said_and_gone_at_the_next_try(
     monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 10)
     made = sqlite_engine(tmp_path / "vitrine.db", 5)
     migrate(made)
-    database = Database(made)
+    database = SqliteDatabase(made)
     store = store_of(database)
     await store.record(Unit([event("a" * 32)]))
     with closing(sqlite3.connect(tmp_path / "vitrine.db", isolation_level=None)) as reader:
@@ -111,24 +111,24 @@ async def test_a_trace_that_has_to_stay_is_said_and_gone_at_the_next_try(
         reader.execute("COMMIT")
     assert await store.forget("a" * 32) == (0, 0)
     assert names_in(tmp_path, ["a" * 32]) == []
-    database.close()
+    await database.close()
 
 
 async def test_a_read_that_was_under_way_brings_nobody_back(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await store_of(database).record(Unit([event("a" * 32)]))
     store = store_of(database)  # with nothing at hand
     began, go_on = threading.Event(), threading.Event()
-    latest = visit_rows.latest
+    latest = database.rows.latest
 
-    def slowly(connection: Connection, visitors: Sequence[str]) -> dict[str, Visit | None]:
+    def slowly(connection: Connection, visitors: Sequence[str]) -> dict[str, Visit]:
         found = latest(connection, visitors)
         began.set()
         go_on.wait(5)
         return found
 
-    monkeypatch.setattr(visit_rows, "latest", slowly)
+    monkeypatch.setattr(database.rows, "latest", slowly)
     reading = asyncio.create_task(store.latest("a" * 32))
     await asyncio.to_thread(began.wait, 5)
     monkeypatch.undo()
@@ -138,6 +138,6 @@ async def test_a_read_that_was_under_way_brings_nobody_back(
     assert await store.latest("a" * 32) is None
 
 
-async def test_what_is_deleted_is_overwritten_on_every_connection(database: Database) -> None:
+async def test_what_is_deleted_is_overwritten_on_every_connection(database: SqliteDatabase) -> None:
     for run in (database.read, database.write):
         assert await run(lambda c: c.execute(text("PRAGMA secure_delete")).scalar_one()) == 1

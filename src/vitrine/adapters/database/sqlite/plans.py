@@ -25,8 +25,8 @@ _INDEX = re.compile(r"(?:COVERING )?INDEX (\S+)")
 _WORST_FIRST = (Access.FULL_SCAN, Access.INDEX, Access.PRIMARY_KEY)
 
 
-class Plans:
-    """Announces the plan of each statement once.
+class SqlitePlans:
+    """Satisfies `Plans`: announces the plan of each statement once.
 
     `add` is cheap and bounded; `explain` reads from the file on a connection of its own, so
     that it neither waits for the pool nor takes from it.

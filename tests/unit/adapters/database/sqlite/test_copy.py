@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from vitrine.adapters.database.copy import (
+from vitrine.adapters.database.sqlite.copy import (
     DatabaseUnreadableError,
     copy_database,
     has_visits,

@@ -19,13 +19,14 @@ from time import perf_counter
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
-from vitrine.adapters.database.plans import Plans
+from vitrine.adapters.database.sqlite.rows import SqliteRows
+from vitrine.adapters.database.sqlite.traces import leave_no_trace
 from vitrine.adapters.database.statements import COMMIT
-from vitrine.adapters.database.watch import announce, watch
+from vitrine.adapters.database.watch import Plans, announce, watch
 from vitrine.signals import ConnectionWaited, Emit
 from vitrine.usecases.ports import StoreUnavailableError
 
@@ -72,15 +73,16 @@ def sqlite_engine(path: Path, pool_size: int) -> Engine:
     return engine
 
 
-class Database:
-    """Runs functions of a connection: `write` one after the other, `read` side by side.
+class SqliteDatabase:
+    """Satisfies `Database`: `write` one after the other, `read` side by side."""
 
-    A function's transaction is committed when it returns and rolled back when it raises.
-    Errors of the database arrive as `StoreUnavailableError`.
-    """
+    dialect = "sqlite"
+    sole = True
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.path = Path(str(engine.url.database))
+        self.rows = SqliteRows()
         self._writing_engine = engine.execution_options(writes=True)
         self._writer = ThreadPoolExecutor(1, "vitrine-write")
         # One connection is the writer's. Threads start as they are needed: usually one or two.
@@ -149,6 +151,11 @@ class Database:
         """How many connections are in use now."""
         return max(0, cast("QueuePool", self.engine.pool).checkedout())
 
+    def size_bytes(self) -> int:
+        """Return how much the file and its log take on disk."""
+        files = (self.path, self.path.with_name(f"{self.path.name}-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
+
     async def tidy(self, statement: str) -> None:
         """Run a statement on the file itself, in the writer's turn, outside of a transaction."""
         await asyncio.get_running_loop().run_in_executor(self._writer, self._tidy, statement)
@@ -162,8 +169,7 @@ class Database:
 
     async def look(self, what: Callable[[Path], T]) -> T:
         """Return what a function finds in the database's file, which it is given by path."""
-        path = Path(str(self.engine.url.database))
-        return await asyncio.get_running_loop().run_in_executor(self._readers, what, path)
+        return await asyncio.get_running_loop().run_in_executor(self._readers, what, self.path)
 
     def durability(self) -> tuple[str, int]:
         """Return `journal_mode` and `synchronous` as the next writing connection has them."""
@@ -171,8 +177,13 @@ class Database:
             mode = connection.execute(text("PRAGMA journal_mode")).scalar_one()
             return str(mode), int(connection.execute(text("PRAGMA synchronous")).scalar_one())
 
-    def close(self) -> None:
-        """Finish what is under way and close every connection."""
+    def blames_data(self, problem: DBAPIError) -> bool:
+        return not isinstance(problem, OperationalError)
+
+    async def leave_no_trace(self, visitor: str) -> None:
+        await leave_no_trace(self, visitor)
+
+    async def close(self) -> None:
         self._writer.shutdown()
         self._readers.shutdown(cancel_futures=True)
         self.engine.dispose()

@@ -1,0 +1,115 @@
+"""What the stores need of a database, whichever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from vitrine.adapters.database.watch import Plans
+from vitrine.domain.visit import Visit
+from vitrine.signals import Emit
+from vitrine.usecases.record import EventKey
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+EventRow = tuple[str, int, str, int, str, str | None]
+"""Visitor, ordinal of the visit, name, time, parameters in JSON, and key."""
+VisitKey = tuple[str, int]
+"""Visitor and ordinal."""
+
+
+class OutrunError(Exception):
+    """Another process began a visit that this one was about to begin; load it and fold anew."""
+
+
+class Rows(Protocol):
+    """How groups of visits and events travel: the statements in which databases differ."""
+
+    def latest(
+        self, connection: Connection, visitors: Sequence[str], *, hold: bool = False
+    ) -> dict[str, Visit]:
+        """Return the current visit of each visitor who has one.
+
+        With `hold` nobody else changes these until the transaction ends.
+        """
+        ...
+
+    def stored_keys(self, connection: Connection, keys: Sequence[EventKey]) -> set[EventKey]:
+        """Return which of these keys are stored."""
+        ...
+
+    def store(
+        self,
+        connection: Connection,
+        visits: Iterable[Visit],
+        events: Sequence[EventRow],
+        begun: Collection[VisitKey],
+    ) -> None:
+        """Write visits as they are now, and the events that made them so.
+
+        `begun` are visits that were not there before; raises `OutrunError` where one is.
+        """
+        ...
+
+
+class Database(Protocol):
+    """Runs functions of a connection; errors arrive as `StoreUnavailableError`.
+
+    A function's transaction is committed when it returns and rolled back when it raises.
+    """
+
+    @property
+    def dialect(self) -> str:
+        """SQLAlchemy's name of what it speaks."""
+        ...
+
+    @property
+    def sole(self) -> bool:
+        """Whether nobody else writes, so that what was written last is still so."""
+        ...
+
+    @property
+    def rows(self) -> Rows:
+        """How groups of visits and events travel."""
+        ...
+
+    async def write(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T: ...
+
+    async def read(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T: ...
+
+    def waited(self, seconds: float) -> None:
+        """Announce a wait for the writer's turn, which ended before work was handed over."""
+        ...
+
+    def listen(self, emit: Emit, plans: Plans) -> None:
+        """Have `emit` hear from now on of waits, statements and commits, `plans` of statements."""
+        ...
+
+    @property
+    def connections(self) -> int:
+        """How many connections the pool may hold."""
+        ...
+
+    def connections_in_use(self) -> int:
+        """How many connections are in use now."""
+        ...
+
+    def blames_data(self, problem: DBAPIError) -> bool:
+        """Whether what was written is at fault, and not the database."""
+        ...
+
+    async def leave_no_trace(self, visitor: str) -> None:
+        """Return when no row names a visitor and, as far as it is ours to say, no byte does."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is under way and close every connection."""
+        ...

@@ -1,0 +1,151 @@
+"""A PostgreSQL database as the service uses it: asyncpg on the event loop, a bounded pool."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from time import perf_counter
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
+from sqlalchemy import Connection, Engine, create_engine, make_url
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool, QueuePool
+
+from vitrine.adapters.database.postgres.rows import PostgresRows
+from vitrine.adapters.database.statements import COMMIT
+from vitrine.adapters.database.watch import Plans, announce, watch
+from vitrine.signals import ConnectionWaited, Emit
+from vitrine.usecases.ports import StoreUnavailableError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+CONNECT_S = 3.0
+WAIT_S = 5.0
+DATA_FAULTS = ("22", "23")
+"""Classes of SQLSTATE that speak of the values: data exceptions, constraint violations."""
+
+
+def administering_engine(url: str) -> Engine:
+    """Return an engine for commands that run before a service, and without an event loop."""
+    return create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        poolclass=NullPool,
+        connect_args={"connect_timeout": round(CONNECT_S), "application_name": "vitrine"},
+    )
+
+
+def lone_engine(url: str, statement_timeout_s: float) -> AsyncEngine:
+    """Return an engine that keeps no connection: for what is asked now and then, apart."""
+    return _async_engine(url, statement_timeout_s, poolclass=NullPool)
+
+
+def postgres_engine(url: str, pool_size: int, statement_timeout_s: float) -> AsyncEngine:
+    """Return an engine whose statements and idle transactions end by themselves.
+
+    A connection is tried before it is used, so that one that a restarted server dropped is
+    replaced without anybody noticing.
+    """
+    return _async_engine(
+        url,
+        statement_timeout_s,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=WAIT_S,
+        pool_pre_ping=True,
+    )
+
+
+def _async_engine(url: str, statement_timeout_s: float, **pool: Any) -> AsyncEngine:
+    timeout_ms = str(round(statement_timeout_s * 1000))
+    return create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"),
+        **pool,
+        connect_args={
+            "timeout": CONNECT_S,
+            # The server ends a statement first; this is for a server that says nothing any more.
+            "command_timeout": statement_timeout_s + 1,
+            "server_settings": {
+                "application_name": "vitrine",
+                "statement_timeout": timeout_ms,
+                "idle_in_transaction_session_timeout": timeout_ms,
+            },
+        },
+    )
+
+
+class PostgresDatabase:
+    """Satisfies `Database`. Reads need no transaction."""
+
+    dialect = "postgresql"
+    sole = False
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self.rows = PostgresRows()
+        self._reading_engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._emit: Emit = lambda _signal: None
+
+    def listen(self, emit: Emit, plans: Plans) -> None:
+        """Have `emit` hear from now on of waits, statements and commits."""
+        self._emit = emit
+        watch(self.engine.sync_engine, emit, plans)
+
+    async def write(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        asked = perf_counter()
+        async with self._connected(self.engine, asked) as connection:
+            async with connection.begin():
+                result = await connection.run_sync(work, *args, **kwargs)
+                worked = perf_counter()
+            announce(COMMIT, perf_counter() - worked, self._emit)
+            return result
+
+    async def read(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        async with self._connected(self._reading_engine, perf_counter()) as connection:
+            return await connection.run_sync(work, *args, **kwargs)
+
+    def waited(self, seconds: float) -> None:
+        self._emit(ConnectionWaited(seconds, obtained=True))
+
+    @asynccontextmanager
+    async def _connected(self, engine: AsyncEngine, asked: float) -> AsyncIterator[AsyncConnection]:
+        """Give a connection; the wait for it began when the work was asked for."""
+        try:
+            async with engine.connect() as connection:
+                self._emit(ConnectionWaited(perf_counter() - asked, obtained=True))
+                yield connection
+        except PoolTimeoutError as problem:
+            self._emit(ConnectionWaited(perf_counter() - asked, obtained=False))
+            raise StoreUnavailableError(_kind(problem)) from problem
+        except (SQLAlchemyError, OSError, TimeoutError) as problem:
+            raise StoreUnavailableError(_kind(problem)) from problem
+
+    @property
+    def connections(self) -> int:
+        return cast("QueuePool", self.engine.pool).size()
+
+    def connections_in_use(self) -> int:
+        return max(0, cast("QueuePool", self.engine.pool).checkedout())
+
+    def blames_data(self, problem: DBAPIError) -> bool:
+        return str(getattr(problem.orig, "sqlstate", None) or "").startswith(DATA_FAULTS)
+
+    async def leave_no_trace(self, visitor: str) -> None:
+        """Nothing to do: the server overwrites the space of deleted rows by itself, in time."""
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def _kind(problem: Exception) -> str:
+    original = getattr(problem, "orig", None) or problem
+    original = original.__cause__ or original  # asyncpg's own error says what it is
+    code = getattr(original, "sqlstate", None)
+    name = type(original).__name__
+    return f"{name} {code}" if code else name

@@ -1,0 +1,162 @@
+"""What PostgreSQL says of itself: its size, rows and scans, open transactions, and plans."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from vitrine.adapters.database.postgres.engine import PostgresDatabase
+from vitrine.adapters.database.postgres.partitions import PREFIX
+from vitrine.adapters.database.statements import Statement, statement_of
+from vitrine.catalogue.labels import FINGERPRINT
+from vitrine.signals import (
+    Access,
+    DatabaseLooked,
+    Emit,
+    PlanFound,
+    StatementTimed,
+    TableState,
+)
+
+_EXPLAINED = ("select", "insert", "update", "delete")
+_SIZE = text("SELECT pg_database_size(current_database())")
+_LONGEST = text(
+    "SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)"
+    " FROM pg_stat_activity WHERE datname = current_database()"
+    " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+)
+_TABLES = text(
+    "SELECT CASE WHEN starts_with(relname, :prefix) THEN 'events' ELSE relname END AS name,"
+    " CAST(sum(n_live_tup) AS bigint) AS live, CAST(sum(n_dead_tup) AS bigint) AS dead,"
+    " CAST(coalesce(sum(idx_scan), 0) AS bigint) AS index_scans,"
+    " CAST(sum(seq_scan) AS bigint) AS full_scans"
+    " FROM pg_stat_user_tables WHERE schemaname = current_schema() GROUP BY 1"
+)
+_HAS_TIMES = text("SELECT to_regclass('pg_stat_statements') IS NOT NULL")
+_TIMES = text(
+    "SELECT query, calls, mean_exec_time / 1000 AS mean_s, max_exec_time / 1000 AS worst_s"
+    " FROM pg_stat_statements WHERE dbid ="
+    " (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+_WORST_FIRST = (Access.FULL_SCAN, Access.INDEX, Access.PRIMARY_KEY)
+
+
+class Insight:
+    """Satisfies `Plans`. `look` announces what the database says; call it every now and then."""
+
+    def __init__(
+        self, database: PostgresDatabase, emit: Emit, texts: Iterable[tuple[str, int]] = ()
+    ) -> None:
+        """`texts` are statements that will be executed, each with its number of parameters."""
+        self._database = database
+        self._emit = emit
+        self._seen: set[str] = set()
+        self._waiting: dict[Statement, tuple[str, int]] = {}
+        for words, parameters in texts:
+            self.add(statement_of(words), words, parameters)
+
+    def add(self, statement: Statement, text: str, parameters: int) -> None:
+        if statement.fingerprint in self._seen or len(self._seen) >= FINGERPRINT.bound:
+            return
+        self._seen.add(statement.fingerprint)
+        if statement.operation in _EXPLAINED:
+            self._waiting[statement] = text, parameters
+
+    async def look(self) -> None:
+        """Announce state, times and new plans; raises `StoreUnavailableError`."""
+        looked, timed = await self._database.read(_look)
+        self._emit(looked)
+        for one in timed:
+            if one.fingerprint in self._seen:
+                self._emit(one)
+        for found in await self._database.write(self._explain):
+            self._emit(found)
+
+    def _explain(self, connection: Connection) -> list[PlanFound]:
+        """Return the plans of new statements; what the database refuses is not asked again.
+
+        Full scans are made dear for the planner meanwhile, so that a small table tells what a
+        large one will do: where it still plans one there is no index to use.
+        """
+        found = []
+        if self._waiting:
+            connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            connection.exec_driver_sql("SET LOCAL enable_bitmapscan = off")
+        for statement, (words, parameters) in list(self._waiting.items()):
+            del self._waiting[statement]
+            plan = _plan(connection, words, parameters)
+            if plan is not None:
+                found.append(PlanFound(statement.fingerprint, access_of(plan), statement.text))
+        return found
+
+
+def _look(connection: Connection) -> tuple[DatabaseLooked, list[StatementTimed]]:
+    tables = {
+        row.name: TableState(row.live, row.dead, row.index_scans, row.full_scans)
+        for row in connection.execute(_TABLES, {"prefix": PREFIX})
+    }
+    size = connection.execute(_SIZE).scalar_one()
+    longest = float(connection.execute(_LONGEST).scalar_one())
+    return DatabaseLooked(size, longest, tables), list(_times(connection))
+
+
+def _times(connection: Connection) -> Iterator[StatementTimed]:
+    """Yield what `pg_stat_statements` knows, where it is loaded and may be read."""
+    if not connection.execute(_HAS_TIMES).scalar_one():
+        return
+    try:
+        rows = connection.execute(_TIMES).all()
+    except DBAPIError:
+        return
+    worst: dict[str, StatementTimed] = {}
+    for row in rows:
+        name = statement_of(row.query or "").fingerprint
+        one = StatementTimed(name, float(row.mean_s), float(row.worst_s))
+        if name not in worst or one.worst_s > worst[name].worst_s:
+            worst[name] = one
+    yield from worst.values()
+
+
+def _plan(connection: Connection, words: str, parameters: int) -> Mapping[str, Any] | None:
+    nothing = f"({', '.join(['NULL'] * parameters)})" if parameters else ""
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql(f"PREPARE explained AS {words}")
+            rows = connection.exec_driver_sql(
+                f"EXPLAIN (FORMAT JSON) EXECUTE explained{nothing}"
+            ).scalar_one()
+            connection.exec_driver_sql("DEALLOCATE explained")
+    except DBAPIError:
+        return None
+    found = json.loads(rows) if isinstance(rows, str) else rows
+    plan: Mapping[str, Any] = found[0]["Plan"]
+    return plan
+
+
+def access_of(plan: Mapping[str, Any]) -> Access:
+    """Return the dearest way in which a plan reaches rows of tables.
+
+    `plan` is the node `Plan` of `EXPLAIN (FORMAT JSON)`.
+    """
+    ways = {_way(node) for node in _nodes(plan)}
+    return next((access for access in _WORST_FIRST if access in ways), Access.NONE)
+
+
+def _nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from _nodes(below)
+
+
+def _way(node: Mapping[str, Any]) -> Access:
+    if node["Node Type"] == "Seq Scan":
+        return Access.FULL_SCAN
+    index = node.get("Index Name")
+    if index is None:
+        return Access.NONE
+    return Access.PRIMARY_KEY if index.endswith("_pkey") else Access.INDEX

@@ -1,0 +1,65 @@
+"""`Rows` on SQLite.
+
+Rows travel as one JSON text: SQLite then inserts a group in a single step, without giving
+the interpreter lock back and forth per row (a third more events per second: decision 0001).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+import orjson
+from sqlalchemy import Connection, text
+
+from vitrine.adapters.database.database import EventRow, VisitKey
+from vitrine.adapters.database.visit_rows import COLUMNS, SELECT_VISIT, packed, unpacked
+from vitrine.domain.visit import Visit
+from vitrine.usecases.record import EventKey
+
+_STORED_KEYS = text(
+    "SELECT v.visitor, e.key FROM json_each(:keys) AS asked"
+    " CROSS JOIN visits AS v ON v.visitor = asked.value->>0"
+    " CROSS JOIN events AS e ON e.visit = v.id AND e.key = asked.value->>1"
+)
+_INSERT_EVENTS = text(
+    "INSERT INTO events (visit, name, at, params, key)"
+    " SELECT v.id, row.value->>2, row.value->>3, row.value->>4, row.value->>5"
+    " FROM json_each(:rows) AS row"
+    " CROSS JOIN visits AS v ON v.visitor = row.value->>0 AND v.ordinal = row.value->>1"
+)
+_UPSERT_VISITS = text(
+    f"INSERT INTO visits ({', '.join(COLUMNS)})"
+    f" SELECT {', '.join(f'value->>{i}' for i in range(len(COLUMNS)))}"
+    " FROM json_each(:rows) WHERE true ON CONFLICT (visitor, ordinal) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[2:])
+)
+_LATEST = text(
+    SELECT_VISIT + " JOIN (SELECT visitor, max(ordinal) AS ordinal FROM visits"
+    " WHERE visitor IN (SELECT value FROM json_each(:visitors)) GROUP BY visitor)"
+    " USING (visitor, ordinal)"
+)
+
+
+class SqliteRows:
+    """Satisfies `Rows`; there is one writer, so that nobody has to be held off."""
+
+    def latest(
+        self, connection: Connection, visitors: Sequence[str], *, hold: bool = False
+    ) -> dict[str, Visit]:
+        rows = connection.execute(_LATEST, {"visitors": orjson.dumps(visitors).decode()})
+        return {row.visitor: unpacked(row) for row in rows}
+
+    def stored_keys(self, connection: Connection, keys: Sequence[EventKey]) -> set[EventKey]:
+        rows = connection.execute(_STORED_KEYS, {"keys": orjson.dumps(keys).decode()})
+        return {(row.visitor, row.key) for row in rows}
+
+    def store(
+        self,
+        connection: Connection,
+        visits: Iterable[Visit],
+        events: Sequence[EventRow],
+        begun: Collection[VisitKey],
+    ) -> None:
+        rows = orjson.dumps([packed(visit) for visit in visits]).decode()
+        connection.execute(_UPSERT_VISITS, {"rows": rows})
+        connection.execute(_INSERT_EVENTS, {"rows": orjson.dumps(events).decode()})

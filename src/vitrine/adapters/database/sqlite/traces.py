@@ -1,0 +1,62 @@
+"""Erasing down to the bytes of the files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from vitrine.usecases.ports import StoreUnavailableError
+
+if TYPE_CHECKING:
+    from vitrine.adapters.database.sqlite.engine import SqliteDatabase
+
+_KEPT = text("SELECT EXISTS (SELECT 1 FROM visits WHERE visitor = :visitor)")
+_WRITE_BACK = "PRAGMA wal_checkpoint(TRUNCATE)"
+_CHUNK_BYTES = 1 << 20
+
+
+async def leave_no_trace(database: SqliteDatabase, visitor: str) -> None:
+    """Return when no byte of the database's files names a visitor whom no row names.
+
+    Deleted bytes are overwritten, and the log is written back and cut off. A copy that SQLite
+    left behind when it once moved rows between pages (1 deletion in 1,000 met one) is looked
+    for, and only where there is one the whole file is written anew. Raises
+    `StoreUnavailableError` where a trace remains, because somebody reads an old state.
+    """
+    await database.tidy(_WRITE_BACK)
+    if await _traces(database, visitor):
+        await database.tidy("VACUUM")
+        await database.tidy(_WRITE_BACK)
+        if await _traces(database, visitor):
+            raise StoreUnavailableError("traces_remain")
+
+
+async def _traces(database: SqliteDatabase, visitor: str) -> bool:
+    found = await database.look(_finder(visitor.encode()))
+    return found and not await database.read(
+        lambda c: c.execute(_KEPT, {"visitor": visitor}).scalar_one()
+    )
+
+
+def _finder(words: bytes) -> Callable[[Path], bool]:
+    """Return what tells whether a database's file or its log has these bytes anywhere."""
+
+    def holds(path: Path) -> bool:
+        files = [path, path.with_name(f"{path.name}-wal")]
+        return any(_file_holds(file, words) for file in files if file.exists())
+
+    return holds
+
+
+def _file_holds(file: Path, words: bytes) -> bool:
+    overlap = b""
+    with closing(file.open("rb")) as stream:
+        while chunk := stream.read(_CHUNK_BYTES):
+            if words in overlap + chunk:
+                return True
+            overlap = chunk[-len(words) :]
+    return False
