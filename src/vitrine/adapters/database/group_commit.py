@@ -15,9 +15,9 @@ Result = TypeVar("Result")
 
 
 class GroupCommit(Generic[Item, Result]):
-    """Hands what has gathered to `write`, one group at a time.
+    """Hands what has gathered to `write`, at most so many groups `at_once`.
 
-    While a group is being written the next one gathers, so groups grow with the load and a
+    While groups are being written the next one gathers, so groups grow with the load and a
     lone request waits for nobody. `write` returns one result or one exception per item.
     More than `most` waiting items are refused: an answer that comes too late is no answer.
     `waited` hears how many seconds each item waited for its turn.
@@ -29,14 +29,16 @@ class GroupCommit(Generic[Item, Result]):
         *,
         most: int,
         group: int,
+        at_once: int = 1,
         waited: Callable[[float], None],
     ) -> None:
         self._write = write
         self._most = most
         self._group = group
+        self._at_once = at_once
         self._waited = waited
         self._waiting: list[tuple[Item, asyncio.Future[Result], float]] = []
-        self._flusher: asyncio.Task[None] | None = None
+        self._flushers: set[asyncio.Task[None]] = set()
 
     async def submit(self, item: Item) -> Result:
         """Return the item's result once its group is durable."""
@@ -44,15 +46,15 @@ class GroupCommit(Generic[Item, Result]):
             raise StoreUnavailableError("over_capacity")
         done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, done, perf_counter()))
-        if self._flusher is None:
+        if len(self._flushers) < self._at_once:
             # In a context of its own: a group belongs to none of its requests.
-            self._flusher = asyncio.create_task(self._flush(), context=Context())
+            self._flushers.add(asyncio.create_task(self._flush(), context=Context()))
         return await done
 
     async def drain(self) -> None:
         """Return when everything that was submitted has been answered."""
-        if self._flusher is not None:
-            await self._flusher
+        while self._flushers:
+            await asyncio.wait(set(self._flushers))
 
     async def _flush(self) -> None:
         try:
@@ -63,8 +65,10 @@ class GroupCommit(Generic[Item, Result]):
                 for _, _, since in group:
                     self._waited(taken - since)
                 await self._settle(group)
-        finally:
-            self._flusher = None
+        finally:  # before anybody else runs: whoever submits next has to begin another
+            flusher = asyncio.current_task()
+            assert flusher is not None
+            self._flushers.discard(flusher)
 
     async def _settle(self, group: list[tuple[Item, asyncio.Future[Result], float]]) -> None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import orjson
 from sqlalchemy import Connection
@@ -32,6 +32,8 @@ from vitrine.usecases.record import duplicates_in, event_key, fold_unit, same_st
 
 WAITING_UNITS = 4_096
 GROUP_UNITS = 256
+GROUPS_AT_ONCE = 2
+"""Where the database allows it: one is folded while it works on the other."""
 BELIEVED_S = 1.0
 """For how long a visit at hand is believed where another process may have changed it."""
 MOST_OUTRUN = 5
@@ -51,12 +53,14 @@ class SqlVisitStore:
         believed_s = math.inf if database.sole else BELIEVED_S
         self._at_hand = WorkingSet(working_set, believed_s)
         self._failing = False
-        self._turn = asyncio.Lock()
+        # Where groups hold what they change, the database itself keeps them apart.
+        self._turn = asyncio.Lock() if database.sole else nullcontext()
         self._forgotten = 0
         self._commits: GroupCommit[Unit, Recorded] = GroupCommit(
             self._write_group,
             most=WAITING_UNITS,
             group=GROUP_UNITS,
+            at_once=1 if database.sole else GROUPS_AT_ONCE,
             waited=database.waited,
         )
 

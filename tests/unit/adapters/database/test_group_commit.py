@@ -116,3 +116,27 @@ async def test_draining_waits_for_everything_that_was_taken() -> None:
     assert disk.groups == [[2], [4], [6]]
     assert await asyncio.gather(*submitted) == [20, 40, 60]
     await grouped.drain()
+
+
+async def test_several_groups_are_under_way_at_once_where_that_is_allowed() -> None:
+    begun: list[Sequence[int]] = []
+    go_on = asyncio.Event()
+
+    async def write(items: Sequence[int]) -> Sequence[int | Exception]:
+        begun.append(items)
+        await go_on.wait()
+        return items
+
+    commits: GroupCommit[int, int] = GroupCommit(
+        write, most=100, group=10, at_once=2, waited=lambda _seconds: None
+    )
+    waiting = [asyncio.create_task(commits.submit(number)) for number in range(3)]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    waiting += [asyncio.create_task(commits.submit(number)) for number in (3, 4)]
+    await asyncio.sleep(0.01)
+    assert len(begun) == 2
+    go_on.set()
+    assert await asyncio.gather(*waiting) == [0, 1, 2, 3, 4]
+    assert await commits.submit(5) == 5
+    await commits.drain()
