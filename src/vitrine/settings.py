@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     """Connections to the database."""
     db_statement_timeout_s: float = Field(10.0, alias="VITRINE_DB_STATEMENT_TIMEOUT_S", ge=0.1)
     """Seconds after which PostgreSQL ends a statement."""
+    retention_days: int = Field(395, alias="VITRINE_RETENTION_DAYS", ge=1, le=3_650)
+    """Days for which visits and their events are kept, counted from the visit's end."""
     secret: SecretStr | None = Field(None, alias="VITRINE_SECRET")
     """Key of the pseudonyms, 16 to 64 characters; by default generated and kept in the home."""
     metrics_token: SecretStr | None = Field(None, alias="VITRINE_METRICS_TOKEN", min_length=16)

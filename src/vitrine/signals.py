@@ -120,6 +120,14 @@ class VisitorForgotten(NamedTuple):
     events: int
 
 
+class VisitsExpired(NamedTuple):
+    """Visits were deleted with their events: they ended more than so many days ago."""
+
+    visits: int
+    events: int
+    days: int
+
+
 class RuleStopped(NamedTuple):
     """A page says that moving its parts shifted its layout by more than it may.
 
@@ -339,6 +347,7 @@ Signal = (
     | CacheLooked
     | CacheEvicted
     | VisitorForgotten
+    | VisitsExpired
     | RuleStopped
     | StoreFailed
     | StatementExecuted

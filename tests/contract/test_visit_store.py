@@ -286,3 +286,25 @@ async def test_a_reassessment_of_a_visit_that_began_anew_changes_nothing(
     fresh = (await store.record(Unit([click(ANNA, 1)]))).visits[ANNA]
     await store.reassess([replace(stale, segment="OTHER", confidence=0.9)])
     assert await store.latest(ANNA) == fresh
+
+
+async def test_a_page_ends_before_the_visitor_that_it_shall_not_reach(store: VisitStore) -> None:
+    await store.record(Unit([click(ANNA), click(BEN)]))
+    assert [v.visitor for v in await store.visits_since(0, None, until=BEN)] == [ANNA]
+    assert [v.visitor for v in await store.visits_since(0, (ANNA, 1), until="c")] == [BEN]
+
+
+async def test_visits_that_ended_before_a_time_go_with_their_events_and_others_stay(
+    store: VisitStore, reopened: Callable[[], VisitStore]
+) -> None:
+    year_ms = 365 * 86_400_000
+    await store.record(Unit([click(ANNA), click(BEN), click(BEN, 1_000)]))
+    await store.record(Unit([click(BEN, year_ms), click(BEN, year_ms + 1)]))
+    assert await store.expire(NOON + year_ms) == (2, 3)
+    for one in (store, reopened()):
+        assert await one.latest(ANNA) is None
+        assert [visit.ordinal for visit in (await one.history(BEN)).visits] == [2]
+        assert len((await one.history(BEN)).events) == 2
+    assert await store.expire(NOON + year_ms) == (0, 0)
+    again = await store.record(Unit([click(ANNA, year_ms)]))
+    assert (again.visits[ANNA].ordinal, again.visits_started) == (1, 1)

@@ -49,9 +49,17 @@ class MemoryVisitStore:
         return [visit for visit in self._current.values() if visit.last >= since_ms]
 
     async def visits_since(
-        self, since_ms: int, after: tuple[str, int] | None, limit: int = 5_000
+        self,
+        since_ms: int,
+        after: tuple[str, int] | None,
+        limit: int = 5_000,
+        until: str | None = None,
     ) -> Sequence[Visit]:
-        keys = sorted(key for key in self.visits if after is None or key > after)
+        keys = sorted(
+            key
+            for key in self.visits
+            if (after is None or key > after) and (until is None or key[0] < until)
+        )
         return [self.visits[k] for k in keys if self.visits[k].last >= since_ms][:limit]
 
     async def reassess(self, visits: Sequence[Visit]) -> None:
@@ -75,6 +83,16 @@ class MemoryVisitStore:
         self._keys = {key for key in self._keys if key[0] != visitor}
         self._current.pop(visitor, None)
         return Forgotten(len(visits), len(events))
+
+    async def expire(self, before_ms: int) -> Forgotten:
+        gone = {key for key, visit in self.visits.items() if visit.last < before_ms}
+        events = [kept for kept in self.events if (kept[0].visitor, kept[1]) not in gone]
+        forgotten = Forgotten(len(gone), len(self.events) - len(events))
+        self.events = events
+        for key in gone:
+            if self._current[key[0]] is self.visits.pop(key):
+                del self._current[key[0]]
+        return forgotten
 
     async def outcomes(self, since_ms: int) -> Mapping[str, Arm]:
         arms: dict[bool, dict[str, bool]] = {False: {}, True: {}}

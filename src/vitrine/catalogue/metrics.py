@@ -258,6 +258,12 @@ EVENTS_FORGOTTEN = Metric(
     "events",
     "Events that were erased because their visitor or the owner asked.",
 )
+EVENTS_EXPIRED = Metric(
+    "events_expired_total",
+    Kind.COUNTER,
+    "events",
+    "Events that were deleted because their visit was older than the owner keeps visits.",
+)
 
 PERSONALIZATION_SERVED = Metric(
     "personalization_served_total",

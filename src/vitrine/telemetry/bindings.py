@@ -16,6 +16,7 @@ from vitrine.catalogue.metrics import (
     CACHE_MISSES,
     DB_ERRORS,
     EVENTS_BOTS,
+    EVENTS_EXPIRED,
     EVENTS_FORGOTTEN,
     EVENTS_RECEIVED,
     EVENTS_REJECTED,
@@ -71,6 +72,7 @@ from vitrine.signals import (
     StoreFailed,
     VisitorForgotten,
     VisitSegmented,
+    VisitsExpired,
 )
 from vitrine.telemetry import database, llm
 from vitrine.telemetry.logs import JsonLog
@@ -199,6 +201,15 @@ def _by(metric: Metric, *fields: str) -> Callable[[Registry], Count]:
     return counting
 
 
+def _expired(registry: Registry) -> Count:
+    expired = registry[EVENTS_EXPIRED].cell()
+
+    def count(signal: VisitsExpired) -> None:
+        expired.value += signal.events
+
+    return count
+
+
 def _forgotten(registry: Registry) -> Count:
     family = registry[EVENTS_FORGOTTEN]
     return lambda signal: family.inc(by=signal.events)
@@ -260,6 +271,7 @@ BINDINGS: Mapping[type[Signal], Binding] = {
     VisitSegmented: Binding(_segmented, "Segmentation completed for user", fields=_segmentation),
     PersonalizationServed: Binding(_served, "Personalization served", "DEBUG"),
     VisitorForgotten: Binding(_forgotten, "Visitor forgotten"),
+    VisitsExpired: Binding(_expired, "Old visits deleted"),
     RuleStopped: Binding(_stopped, "Rule stopped by a page", "WARNING"),
     CacheLooked: Binding(_looked),
     CacheEvicted: Binding(_by(CACHE_EVICTIONS, "reason"), "Cache entry evicted", "DEBUG"),

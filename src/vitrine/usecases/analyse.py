@@ -45,6 +45,14 @@ class Tally:
             of_kind = self.use.setdefault(kind, {})
             of_kind[item] = of_kind.get(item, 0.0) + count
 
+    def join(self, other: Tally) -> None:
+        """Add what other visits used."""
+        self.visits += other.visits
+        for kind, items in other.use.items():
+            of_kind = self.use.setdefault(kind, {})
+            for item, uses in items.items():
+                of_kind[item] = of_kind.get(item, 0.0) + uses
+
 
 @dataclass(frozen=True, slots=True)
 class UseTable:
@@ -53,6 +61,12 @@ class UseTable:
     site_version: str
     everyone: Tally = field(default_factory=Tally)
     segments: dict[str, Tally] = field(default_factory=dict)
+
+    def join(self, other: UseTable) -> None:
+        """Add what other visits used, under the same version of the site."""
+        self.everyone.join(other.everyone)
+        for segment, tally in other.segments.items():
+            self.segments.setdefault(segment, Tally()).join(tally)
 
     def dump(self) -> bytes:
         """Return the table as JSON."""
@@ -136,6 +150,14 @@ async def load_rules(site: Site, notes: Notes) -> RuleBook:
     return RuleBook(site, UseTable.load(await notes.get(NOTE), site), suggestions, pins)
 
 
+class Part(NamedTuple):
+    """What an analysis found of some of the visitors."""
+
+    table: UseTable
+    bots: int = 0
+    reassessed: int = 0
+
+
 class Analysis(NamedTuple):
     """What an analysis found. `visits` leaves out bots; `segments` counts those decided.
 
@@ -187,17 +209,33 @@ class Analyse:
 
         Raises `StoreUnavailableError` as the store does; the rules then stay as they were.
         """
-        since_ms = (self._clock() if now_ms is None else now_ms) - WINDOW_MS
+        return await self.conclude([await self.part(self._clock() if now_ms is None else now_ms)])
+
+    async def part(self, now_ms: int, first: str = "", until: str | None = None) -> Part:
+        """Return what is found of the visitors from `first` up to `until`; no rule changes.
+
+        Raises `StoreUnavailableError` as the store does.
+        """
         table = UseTable(self._site.version)
         bots = reassessed = 0
-        after: tuple[str, int] | None = None
-        while page := await self._store.visits_since(since_ms, after, PAGE):
+        after = (first, 0)
+        while page := await self._store.visits_since(now_ms - WINDOW_MS, after, PAGE, until):
             assessed, moved = await asyncio.to_thread(self._assessed, page)
             if moved:
                 await self._store.reassess(moved)
             reassessed += len(moved)
             bots += await asyncio.to_thread(self._count, assessed, table)
             after = (page[-1].visitor, page[-1].ordinal)
+        return Part(table, bots, reassessed)
+
+    async def conclude(self, parts: Sequence[Part]) -> Analysis:
+        """Derive the rules from all parts of an analysis; may be done again, to the same end.
+
+        Raises `StoreUnavailableError` as the store does; the rules then stay as they were.
+        """
+        table = UseTable(self._site.version)
+        for part in parts:
+            table.join(part.table)
         before = await load_rules(self._site, self._notes)
         await self._notes.put(NOTE, table.dump())
         rules = await load_rules(self._site, self._notes)
@@ -207,6 +245,7 @@ class Analyse:
             name: table.segments[name].visits if name in table.segments else 0
             for name in self._site.segment_ids
         }
+        bots, reassessed = sum(part.bots for part in parts), sum(part.reassessed for part in parts)
         return Analysis(rules, table.everyone.visits, bots, reassessed, counts, changed)
 
     def _assessed(self, page: Sequence[Visit]) -> tuple[list[Visit], list[Visit]]:

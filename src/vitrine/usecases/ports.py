@@ -96,9 +96,16 @@ class VisitStore(Protocol):
         ...
 
     async def visits_since(
-        self, since_ms: int, after: tuple[str, int] | None, limit: int = 5_000
+        self,
+        since_ms: int,
+        after: tuple[str, int] | None,
+        limit: int = 5_000,
+        until: str | None = None,
     ) -> Sequence[Visit]:
-        """Return a page of visits that lasted beyond `since_ms`, in key order after a key."""
+        """Return a page of visits that lasted beyond `since_ms`, in key order after a key.
+
+        Visitors that come at or after `until` in that order are left out.
+        """
         ...
 
     async def reassess(self, visits: Sequence[Visit]) -> None:
@@ -114,6 +121,10 @@ class VisitStore(Protocol):
 
         What comes later begins a profile anew. May be asked again where it failed.
         """
+        ...
+
+    async def expire(self, before_ms: int) -> Forgotten:
+        """Delete the visits that ended before a time, with their events."""
         ...
 
     async def outcomes(self, since_ms: int) -> Mapping[str, Arm]:

@@ -27,6 +27,7 @@ from vitrine.signals import Emit, Signal
 from vitrine.usecases.analyse import Analyse, RuleBook, UseTable, load_rules
 from vitrine.usecases.calibrate import Calibration
 from vitrine.usecases.import_log import ImportLog
+from vitrine.usecases.retain import Retain
 from vitrine.usecases.switch import OffSwitch
 from vitrine.wiring.database import open_database
 
@@ -161,6 +162,11 @@ async def rule_of(settings: Settings, segment: str | None, language: str) -> Rul
         return (await load_rules(site, home.notes)).rule(segment, wanted)
     finally:
         await home.close()
+
+
+def retain_of(home: Home, emit: Emit) -> Retain:
+    """Give the use case that deletes what is older than the owner keeps visits."""
+    return Retain(home.store, home.settings.retention_days, now_ms, emit)
 
 
 def analyse_of(home: Home, emit: Emit) -> Analyse:

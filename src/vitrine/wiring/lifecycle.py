@@ -16,7 +16,7 @@ from vitrine.usecases.journal import Journal
 from vitrine.usecases.measure import begin_experiment
 from vitrine.usecases.ports import StoreUnavailableError
 from vitrine.usecases.switch import OffSwitch
-from vitrine.wiring.home import Home, analyse_of, now_ms
+from vitrine.wiring.home import Home, analyse_of, now_ms, retain_of
 from vitrine.wiring.models import Models
 from vitrine.wiring.visitors import Visitors
 
@@ -25,6 +25,7 @@ RULES_EVERY_S = 10.0
 SALT_EVERY_S = 60.0
 JOURNAL_EVERY_S = 5.0
 ANALYSE_EVERY_S = 3600.0
+RETAIN_AFTER_S, RETAIN_EVERY_S = 60.0, 24 * 3600.0
 CALIBRATE_AFTER_S, CALIBRATE_EVERY_S = 5.0, 24 * 3600.0
 
 
@@ -67,6 +68,7 @@ class Lifecycle:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._analyse = analyse_of(parts.home, parts.emit)
+        self._retain = retain_of(parts.home, parts.emit)
         self._background = Background(self._duties(), parts.emit)
 
     async def start(self) -> None:
@@ -108,6 +110,7 @@ class Lifecycle:
             Duty("salt", SALT_EVERY_S, parts.visitors.new_day),
             Duty("journal", JOURNAL_EVERY_S, parts.journal.share),
             Duty("analyse", ANALYSE_EVERY_S, self._refresh_rules),
+            Duty("retain", RETAIN_EVERY_S, self._retain, RETAIN_AFTER_S),
             Duty("calibrate", CALIBRATE_EVERY_S, self._judge_calibration, CALIBRATE_AFTER_S),
             *parts.models.duties(),
             *parts.duties,

@@ -56,6 +56,7 @@ from vitrine.signals import (
     Variant,
     VisitorForgotten,
     VisitSegmented,
+    VisitsExpired,
 )
 from vitrine.telemetry.bindings import BINDINGS, Telemetry
 from vitrine.telemetry.logs import JsonLog
@@ -82,6 +83,7 @@ EXAMPLES: list[Signal] = [
     StatementExecuted("select", "visits", 0.002),
     StatementSlow("select_visits_00ff", "SELECT value FROM visits", 0.2),
     PlanFound("select_visits_00ff", Access.INDEX, "SELECT value FROM visits"),
+    VisitsExpired(3, 12, 395),
     DatabaseLooked(1_000, 0.5, {"visits": TableState(10, 2, 30, 1)}),
     StatementTimed("select_visits_00ff", 0.001, 0.02),
     ConnectionWaited(0.001, obtained=False),
@@ -219,6 +221,7 @@ def test_every_signal_counts_where_the_catalogue_says() -> None:
     assert heard.registry.families["personalization_on"].cell().value == 0
     assert heard.counted() == {
         "events_forgotten_total": {(): 7},
+        "events_expired_total": {(): 12},
         "personalization_rules_stopped_total": {("STUDENT",): 1},
         "cache_hits_total": {("decision",): 1},
         "cache_misses_total": {("decision",): 1},

@@ -45,9 +45,13 @@ class PagedStore(MemoryVisitStore):
         self.reassessed: list[Visit] = []
 
     async def visits_since(
-        self, since_ms: int, after: tuple[str, int] | None, limit: int = 5_000
+        self,
+        since_ms: int,
+        after: tuple[str, int] | None,
+        limit: int = 5_000,
+        until: str | None = None,
     ) -> Sequence[Visit]:
-        return await super().visits_since(since_ms, after, min(limit, 2))
+        return await super().visits_since(since_ms, after, min(limit, 2), until)
 
     async def reassess(self, visits: Sequence[Visit]) -> None:
         self.reassessed.extend(visits)

@@ -55,6 +55,13 @@ class Rows(Protocol):
         """
         ...
 
+    def expire(self, connection: Connection, before_ms: int) -> int:
+        """Drop the events of visits that ended before a time, where that goes all at once.
+
+        Returns how many that were; what is left goes row by row.
+        """
+        ...
+
 
 class Database(Protocol):
     """Runs functions of a connection; errors arrive as `StoreUnavailableError`.

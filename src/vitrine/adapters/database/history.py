@@ -22,6 +22,9 @@ _COUNTS = text(
 _FORGET_EVENTS = text(
     "DELETE FROM events WHERE visit IN (SELECT id FROM visits WHERE visitor = :visitor)"
 )
+_OLDER = text("SELECT id FROM visits WHERE last < :before ORDER BY id LIMIT :most")
+_DELETE_EVENTS = text("DELETE FROM events WHERE visit = :id")
+_DELETE_VISIT = text("DELETE FROM visits WHERE id = :id")
 _FORGET = text("DELETE FROM visits WHERE visitor = :visitor")
 
 
@@ -33,6 +36,18 @@ def history(connection: Connection, visitor: str) -> History:
 
 def _event(visitor: str, row: Row[Any]) -> Event:
     return Event(visitor, row.name, row.at, orjson.loads(row.params))
+
+
+def delete_older(connection: Connection, before_ms: int, most: int = 500) -> Forgotten:
+    """Delete the next visits that ended before a time; return how many there were.
+
+    A few at a time, so that nobody waits long: the oldest have the lowest numbers.
+    """
+    ids = connection.execute(_OLDER, {"before": before_ms, "most": most}).scalars().all()
+    events = sum(connection.execute(_DELETE_EVENTS, {"id": visit}).rowcount for visit in ids)
+    if ids:
+        connection.execute(_DELETE_VISIT, [{"id": visit} for visit in ids])
+    return Forgotten(len(ids), events)
 
 
 def delete(connection: Connection, visitor: str) -> Forgotten:

@@ -20,7 +20,7 @@ _FEATURES = COLUMNS.index("features")
 SELECT_VISIT = "SELECT " + ", ".join(f"v.{name}" for name in COLUMNS) + " FROM visits v"
 _PAGE = text(
     SELECT_VISIT + " WHERE (v.visitor, v.ordinal) > (:visitor, :ordinal)"
-    " AND v.last >= :since ORDER BY v.visitor, v.ordinal LIMIT :most"
+    " AND v.visitor < :until AND v.last >= :since ORDER BY v.visitor, v.ordinal LIMIT :most"
 )
 _REASSESS = text(
     "UPDATE visits SET segment = :segment, confidence = :confidence"
@@ -37,9 +37,17 @@ _OUTCOMES = text(
 )
 
 
-def page(connection: Connection, since_ms: int, after: tuple[str, int], limit: int) -> list[Visit]:
-    """Return visits that lasted beyond a time, in key order after a key."""
-    bounds = {"visitor": after[0], "ordinal": after[1], "since": since_ms, "most": limit}
+def page(
+    connection: Connection, since_ms: int, after: tuple[str, int], limit: int, until: str
+) -> list[Visit]:
+    """Return visits that lasted beyond a time, in key order between a key and a visitor."""
+    bounds = {
+        "visitor": after[0],
+        "ordinal": after[1],
+        "since": since_ms,
+        "most": limit,
+        "until": until,
+    }
     return [unpacked(row) for row in connection.execute(_PAGE, bounds)]
 
 

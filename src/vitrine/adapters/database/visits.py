@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from vitrine.adapters.database import visit_rows
 from vitrine.adapters.database.database import Database, EventRow, OutrunError, VisitKey
 from vitrine.adapters.database.group_commit import GroupCommit
-from vitrine.adapters.database.history import delete, history
+from vitrine.adapters.database.history import delete, delete_older, history
 from vitrine.adapters.database.notes import put_note
 from vitrine.adapters.database.working_set import MOST, WorkingSet
 from vitrine.domain.experiment import Arm
@@ -34,6 +34,9 @@ WAITING_UNITS = 4_096
 GROUP_UNITS = 256
 GROUPS_AT_ONCE = 2
 """Where the database allows it: one is folded while it works on the other."""
+LAST_VISITOR = "~"
+"""Comes after every pseudonym, which is hexadecimal."""
+NOTHING = Forgotten(0, 0)
 BELIEVED_S = 1.0
 """For how long a visit at hand is believed where another process may have changed it."""
 MOST_OUTRUN = 5
@@ -88,9 +91,15 @@ class SqlVisitStore:
         return self._at_hand.since(since_ms)
 
     async def visits_since(
-        self, since_ms: int, after: tuple[str, int] | None, limit: int = 5_000
+        self,
+        since_ms: int,
+        after: tuple[str, int] | None,
+        limit: int = 5_000,
+        until: str | None = None,
     ) -> Sequence[Visit]:
-        return await self._database.read(visit_rows.page, since_ms, after or ("", 0), limit)
+        return await self._database.read(
+            visit_rows.page, since_ms, after or ("", 0), limit, until or LAST_VISITOR
+        )
 
     async def reassess(self, visits: Sequence[Visit]) -> None:
         if visits:
@@ -111,6 +120,14 @@ class SqlVisitStore:
             self._forgotten += 1
         await self._database.leave_no_trace(visitor)
         return forgotten
+
+    async def expire(self, before_ms: int) -> Forgotten:
+        dropped = await self._database.write(self._database.rows.expire, before_ms)
+        erased = [Forgotten(0, dropped)]
+        while erased[-1] != NOTHING or len(erased) == 1:
+            erased.append(await self._database.write(delete_older, before_ms))
+        self._at_hand.expire(before_ms)
+        return Forgotten(*map(sum, zip(*erased, strict=True)))
 
     async def outcomes(self, since_ms: int) -> Mapping[str, Arm]:
         return await self._database.read(visit_rows.outcomes, since_ms)

@@ -54,6 +54,16 @@ class WorkingSet:
     def drop(self, visitor: str) -> None:
         self._known.pop(visitor, None)
 
+    def expire(self, before_ms: int) -> None:
+        """Drop the visits that ended before a time."""
+        old = [
+            visitor
+            for visitor, known in self._known.items()
+            if known.visit is not None and known.visit.last < before_ms
+        ]
+        for visitor in old:
+            del self._known[visitor]
+
     def since(self, since_ms: int) -> Sequence[Visit]:
         """Return the visits that lasted beyond a time, the ones touched last first."""
         touched = (known.visit for known in reversed(self._known.values()))

@@ -214,6 +214,7 @@ async def test_the_program_asks_for_nothing_but_what_is_declared(watched: Watche
     assert (await spending.of("2026-03-01")) == (await spending.since("2026-03-01"))
     await opinions.keep("1", [KeptOpinion("aa", {}, None, 0.5, "gemini", "flash", 1)])
     await opinions.since("1", 0, 1)
+    await store.expire(2**60)
     archive = SqlArchive(watched.database)
     await archive.crowds(0)
     await archive.events(0)

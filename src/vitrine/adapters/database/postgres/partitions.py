@@ -6,6 +6,7 @@ its month is known wherever its events are asked for.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -57,7 +58,11 @@ class Month(NamedTuple):
 
 
 class Months:
-    """Makes partitions before rows need them; remembers which are there."""
+    """Makes partitions before rows need them.
+
+    Remembers which are there of the months that go on: of older ones another process may drop
+    one at any time.
+    """
 
     def __init__(self) -> None:
         self._there: set[Month] = set()
@@ -66,7 +71,8 @@ class Months:
         """Have a partition for each month of these times, within the transaction."""
         for month in sorted({Month.of(at) for at in times_ms} - self._there):
             if connection.execute(_EXISTS, {"name": month.partition}).scalar_one():
-                self._there.add(month)  # and committed: what this transaction makes may go again
+                if month.next >= Month.of(time.time_ns() // 1_000_000):
+                    self._there.add(month)  # and committed: what is only made may go again
             else:
                 make(connection, month)
 
@@ -91,6 +97,9 @@ def months(connection: Connection) -> list[Month]:
     return [Month.named(name) for (name,) in connection.execute(_PARTITIONS)]
 
 
-def drop(connection: Connection, month: Month) -> None:
-    """Drop a month with all its events."""
+def drop(connection: Connection, month: Month) -> int:
+    """Drop a month with all its events; return how many there were."""
+    count = text(f"SELECT count(*) FROM {month.partition}")
+    events = int(connection.execute(count).scalar_one())
     connection.execute(text(f"DROP TABLE {month.partition}"))
+    return events

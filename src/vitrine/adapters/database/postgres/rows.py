@@ -8,12 +8,14 @@ from operator import attrgetter
 from sqlalchemy import BigInteger, Boolean, Connection, Float, Integer, TextClause, text
 
 from vitrine.adapters.database.database import EventRow, OutrunError, VisitKey
-from vitrine.adapters.database.postgres.partitions import Months
+from vitrine.adapters.database.postgres.partitions import Months, drop, months
 from vitrine.adapters.database.schema import visits as visits_table
 from vitrine.adapters.database.visit_rows import COLUMNS, packed, unpacked
 from vitrine.domain.visit import Visit
 from vitrine.usecases.record import EventKey
 
+LONGEST_VISIT_MS = 7 * 24 * 3_600_000
+"""A visit that goes on for longer, if there ever is one, loses the events of an older month."""
 _ARRAYS = {BigInteger: "bigint[]", Boolean: "boolean[]", Float: "double precision[]"}
 
 
@@ -101,3 +103,10 @@ class PostgresRows:
                 _INSERT_EVENTS,
                 {name: list(column) for name, column in zip(_EVENT, columns, strict=True)},
             )
+
+    def expire(self, connection: Connection, before_ms: int) -> int:
+        return sum(
+            drop(connection, month)
+            for month in months(connection)
+            if month.next.begins_ms + LONGEST_VISIT_MS <= before_ms
+        )

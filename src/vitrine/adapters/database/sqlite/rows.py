@@ -63,3 +63,6 @@ class SqliteRows:
         rows = orjson.dumps([packed(visit) for visit in visits]).decode()
         connection.execute(_UPSERT_VISITS, {"rows": rows})
         connection.execute(_INSERT_EVENTS, {"rows": orjson.dumps(events).decode()})
+
+    def expire(self, connection: Connection, before_ms: int) -> int:
+        return 0

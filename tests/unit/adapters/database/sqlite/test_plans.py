@@ -104,9 +104,9 @@ def test_every_statement_of_ours_is_explained_once(path: Path) -> None:
         name for name in declared_fingerprints() if name.split("_")[0] not in NOT_EXPLAINED
     ]
     scans = [plan.db_query for plan in found.plans if plan.access is Access.FULL_SCAN]
-    assert len(scans) == 3
-    counted = ("exposed_at", "CAST(confidence", "SELECT v.segment, e.name")
-    for words in counted:  # the experiment and the console count every visit, on purpose
+    assert len(scans) == 4
+    counted = ("exposed_at", "CAST(confidence", "SELECT v.segment, e.name", "last < ?")
+    for words in counted:  # the experiment, the console and retention read all, on purpose
         assert [one for one in scans if words in one], words
 
 
