@@ -189,7 +189,51 @@ class StatementTimed(NamedTuple):
 
     fingerprint: str
     mean_s: float
-    worst_s: float
+
+
+class JobName(StrEnum):
+    """Every job that workers do."""
+
+    ANALYSE = "analyse"
+    SUGGEST = "suggest"
+    CONSULT = "consult"
+    RETAIN = "retain"
+    RESCUE = "rescue"
+    CLEAN = "clean"
+
+
+class JobOutcome(StrEnum):
+    """How a job ended: `retried` failed and is tried again, `failed` is not."""
+
+    SUCCEEDED = "succeeded"
+    RETRIED = "retried"
+    FAILED = "failed"
+
+
+class JobFinished(NamedTuple):
+    """A worker ended a job; `problem` is empty where it succeeded."""
+
+    job: JobName
+    outcome: JobOutcome
+    seconds: float
+    attempt: int
+    problem: str
+
+
+class JobState(NamedTuple):
+    """How many of one job wait, run and have failed for good."""
+
+    waiting: int
+    running: int
+    failed: int
+
+
+class JobsLooked(NamedTuple):
+    """What the queue holds; `oldest_waiting_s` is of jobs that are due, `workers` are alive."""
+
+    jobs: Mapping[JobName, JobState]
+    oldest_waiting_s: float
+    workers: int
 
 
 class ConnectionWaited(NamedTuple):
@@ -355,6 +399,8 @@ Signal = (
     | PlanFound
     | DatabaseLooked
     | StatementTimed
+    | JobFinished
+    | JobsLooked
     | ConnectionWaited
     | DutyFailed
     | RequestFailed

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
-from vitrine.api.service import Service
+from vitrine.api.service import Scraping
+from vitrine.senders import Senders
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 RESPONSES: dict[int | str, dict[str, object]] = {
@@ -19,13 +20,13 @@ RESPONSES: dict[int | str, dict[str, object]] = {
 }
 
 
-def metrics_router(service: Service) -> APIRouter:
+def metrics_router(render: Scraping, token: str, senders: Senders) -> APIRouter:
     """Return both routes. A scrape is rendered in a thread: it takes milliseconds."""
     router = APIRouter(tags=["operations"], default_response_class=Response)
 
     async def scrape(request: Request, *, public: bool) -> Response:
         found = await asyncio.to_thread(
-            service.scrape,
+            render,
             request.headers.get("accept", ""),
             request.headers.get("accept-encoding", ""),
             public=public,
@@ -39,7 +40,7 @@ def metrics_router(service: Service) -> APIRouter:
 
     @router.get("/metrics", summary="Every metric, for Prometheus", responses=RESPONSES)
     async def metrics(request: Request) -> Response:
-        if not _may_scrape(service, request):
+        if not _may_scrape(token, senders, request):
             detail = "send `Authorization: Bearer` with the token in $VITRINE_HOME/metrics-token"
             raise HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
         return await scrape(request, public=False)
@@ -51,16 +52,16 @@ def metrics_router(service: Service) -> APIRouter:
     return router
 
 
-def _may_scrape(service: Service, request: Request) -> bool:
+def _may_scrape(right: str, senders: Senders, request: Request) -> bool:
     """Whether this is a direct peer on the machine itself, or one who knows the token.
 
     A wrong token is refused from everywhere: it is a configuration that does not work.
     """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme:
-        right = hmac.compare_digest(token.encode(), service.metrics_token.encode())
-        return scheme.lower() == "bearer" and right
+        known = hmac.compare_digest(token.encode(), right.encode())
+        return scheme.lower() == "bearer" and known
     # A page that a browser was lured into rebinding to this machine names its own host.
     named = urlsplit(f"//{request.headers.get('host', '')}").hostname
-    sender = service.senders.sender(dict(request.scope), dict(request.scope["headers"]))
+    sender = senders.sender(dict(request.scope), dict(request.scope["headers"]))
     return sender.local and named in LOOPBACK_NAMES

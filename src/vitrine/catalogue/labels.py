@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vitrine.catalogue.metric import OTHER, Label
+from vitrine.signals import JobName
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", OTHER)
 GROUPS = ("api", "page", "console", "own")
@@ -13,7 +14,7 @@ MOST_EVENT_NAMES = 52
 """The eleven standard events, the forty that a site may add, and `unknown`."""
 STORE_OPERATIONS = (
     "ready", "record", "latest", "identify", "expose", "switch", "opt_outs", "rules", "salt",
-    "analyse", "retain", "database",
+    "analyse", "retain", "database", "jobs",
     "history", "forget", "opt_out", "journal", OTHER,
 )  # fmt: skip
 CRAWLER_CATEGORIES = (
@@ -39,6 +40,7 @@ STATUS = Label("status", bound=40)
 GROUP = Label("group", GROUPS)
 OPERATION = Label("operation", ("select", "insert", "update", "delete", "commit", OTHER))
 TABLE = Label("table", bound=12)
+JOB = Label("job_name", tuple(name.value for name in JobName))
 KEY_PATTERN = Label("key_pattern", bound=12)
 PROVIDER = Label("provider", PROVIDERS)
 SEGMENT = Label("segment", bound=24)

@@ -14,6 +14,7 @@ from vitrine.catalogue.labels import (
     FINGERPRINT,
     FIRST_BYTE,
     GROUP,
+    JOB,
     KEY_PATTERN,
     LATENCY,
     LEVELS,
@@ -31,7 +32,7 @@ from vitrine.catalogue.labels import (
 from vitrine.catalogue.llm import LLM
 from vitrine.catalogue.metric import Kind, Label, Metric
 from vitrine.domain.event import RejectionReason
-from vitrine.signals import BotReason, DefaultReason, LoginResult, Receipt, Variant
+from vitrine.signals import BotReason, DefaultReason, JobOutcome, LoginResult, Receipt, Variant
 
 API_REQUESTS = Metric(
     "api_requests_total",
@@ -194,13 +195,6 @@ DB_SERVER_MEAN = Metric(
     "Mean time of a statement in the server itself, from `pg_stat_statements`.",
     (FINGERPRINT,),
 )
-DB_SERVER_WORST = Metric(
-    "db_server_statement_worst_seconds",
-    Kind.GAUGE,
-    "seconds",
-    "Longest time of a statement in the server itself, from `pg_stat_statements`.",
-    (FINGERPRINT,),
-)
 DB_ERRORS = Metric(
     "db_errors_total",
     Kind.COUNTER,
@@ -333,6 +327,37 @@ PERSONALIZATION_ON = Metric(
     Kind.GAUGE,
     "switch",
     "1 while personalization is on, 0 while the off switch is used.",
+)
+
+JOBS = Metric(
+    "jobs_count",
+    Kind.GAUGE,
+    "jobs",
+    "Jobs in the queue in PostgreSQL: waiting, running, and failed for good.",
+    (JOB, Label("state", ("waiting", "running", "failed"))),
+)
+JOBS_OLDEST = Metric(
+    "jobs_oldest_waiting_seconds",
+    Kind.GAUGE,
+    "seconds",
+    "For how long the oldest job that is due has waited for a worker.",
+)
+JOBS_WORKERS = Metric(
+    "jobs_workers", Kind.GAUGE, "workers", "Workers that said within half a minute that they live."
+)
+JOBS_FINISHED = Metric(
+    "jobs_finished_total",
+    Kind.COUNTER,
+    "jobs",
+    "Jobs that this worker ended, by outcome; retried ones are tried again.",
+    (JOB, Label("outcome", tuple(outcome.value for outcome in JobOutcome))),
+)
+JOBS_DURATION = Metric(
+    "jobs_last_duration_seconds",
+    Kind.GAUGE,
+    "seconds",
+    "Time that the last job of this name took this worker.",
+    (JOB,),
 )
 
 LOG_RECORDS = Metric(

@@ -31,6 +31,7 @@ COMMANDS = {
     "slo": "Show each objective with what is left of its budget.",
     "switch": "Turn personalization off or on for everybody, at once.",
     "up": "Run everything, with live traffic to look at.",
+    "worker": "Do the jobs in PostgreSQL, beside services.",
 }
 
 

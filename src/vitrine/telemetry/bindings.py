@@ -48,6 +48,8 @@ from vitrine.signals import (
     DutyFailed,
     EventsReceived,
     FingerprintsLooked,
+    JobFinished,
+    JobsLooked,
     LoginResult,
     LoginTried,
     ModelAttempted,
@@ -74,7 +76,7 @@ from vitrine.signals import (
     VisitSegmented,
     VisitsExpired,
 )
-from vitrine.telemetry import database, llm
+from vitrine.telemetry import database, jobs, llm
 from vitrine.telemetry.logs import JsonLog
 from vitrine.telemetry.registry import Cell, Registry
 
@@ -281,6 +283,8 @@ BINDINGS: Mapping[type[Signal], Binding] = {
     PlanFound: Binding(database.planned, "Statement planned"),
     DatabaseLooked: Binding(database.looked),
     StatementTimed: Binding(database.timed),
+    JobFinished: Binding(jobs.finished, "Job finished", jobs.level),
+    JobsLooked: Binding(jobs.looked),
     ConnectionWaited: Binding(database.waited),
     DutyFailed: Binding(_failed("duty"), "Duty failed", "ERROR"),
     RequestFailed: Binding(_failed("request"), "Request failed", "ERROR"),

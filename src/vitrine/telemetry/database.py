@@ -16,7 +16,6 @@ from vitrine.catalogue.metrics import (
     DB_ROWS,
     DB_SCANS,
     DB_SERVER_MEAN,
-    DB_SERVER_WORST,
     DB_SIZE,
     DB_SLOW,
     DB_SLOW_LAST,
@@ -101,13 +100,8 @@ def looked(registry: Registry) -> Callable[[DatabaseLooked], None]:
 
 def timed(registry: Registry) -> Callable[[StatementTimed], None]:
     """Return what keeps the database's own times of a statement."""
-    mean, worst = registry[DB_SERVER_MEAN], registry[DB_SERVER_WORST]
-
-    def keep(signal: StatementTimed) -> None:
-        mean.set(signal.mean_s, signal.fingerprint)
-        worst.set(signal.worst_s, signal.fingerprint)
-
-    return keep
+    mean = registry[DB_SERVER_MEAN]
+    return lambda signal: mean.set(signal.mean_s, signal.fingerprint)
 
 
 def watch_pool(registry: Registry, in_use: Callable[[], int], size: int) -> None:

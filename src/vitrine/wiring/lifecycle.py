@@ -109,11 +109,20 @@ class Lifecycle:
             Duty("rules", RULES_EVERY_S, parts.rules.reload),
             Duty("salt", SALT_EVERY_S, parts.visitors.new_day),
             Duty("journal", JOURNAL_EVERY_S, parts.journal.share),
-            Duty("analyse", ANALYSE_EVERY_S, self._refresh_rules),
-            Duty("retain", RETAIN_EVERY_S, self._retain, RETAIN_AFTER_S),
             Duty("calibrate", CALIBRATE_EVERY_S, self._judge_calibration, CALIBRATE_AFTER_S),
             *parts.models.duties(),
             *parts.duties,
+            *self._jobs(),
+        )
+
+    def _jobs(self) -> tuple[Duty, ...]:
+        """Return what is done here where nobody else does it; else workers do (wiring/jobs.py)."""
+        if not self._parts.home.database.sole:
+            return ()
+        return (
+            Duty("analyse", ANALYSE_EVERY_S, self._refresh_rules),
+            Duty("retain", RETAIN_EVERY_S, self._retain, RETAIN_AFTER_S),
+            *self._parts.models.jobs(),
         )
 
     async def _refresh_rules(self) -> None:

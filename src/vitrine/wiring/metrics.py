@@ -43,7 +43,6 @@ from vitrine.catalogue.metrics import (
     DB_ROWS,
     DB_SCANS,
     DB_SERVER_MEAN,
-    DB_SERVER_WORST,
     DB_SLOW,
     DB_SLOW_LAST,
     DB_SLOW_WORST,
@@ -113,8 +112,7 @@ def build_registry(site: Site, providers: Sequence[str] = (), dialect: str = "sq
             DB_DURATION.name: declared_pairs(dialect),
             **{metric.name: slow for metric in (DB_SLOW, DB_SLOW_LAST, DB_SLOW_WORST)},
             # Only PostgreSQL says these.
-            **dict.fromkeys((DB_ROWS.name, DB_SCANS.name), ()),
-            **dict.fromkeys((DB_SERVER_MEAN.name, DB_SERVER_WORST.name), ()),
+            **dict.fromkeys((DB_ROWS.name, DB_SCANS.name, DB_SERVER_MEAN.name), ()),
             EVENTS_BOTS.name: [
                 *((BotReason.LISTED.value, category) for category in CRAWLER_CATEGORIES),
                 *((reason, NO_CATEGORY) for reason in unlisted),

@@ -117,10 +117,14 @@ class Models:
         if not self.legs:
             return (opinions,)
         return (
-            Duty("consult", CONSULT_EVERY_S, self.consult),
+            opinions,
             Duty("breakers", BREAKERS_EVERY_S, self._look_at_breakers),
             Duty("budget", OPINIONS_EVERY_S, self.budget.count),
         )
+
+    def jobs(self) -> tuple[Duty, ...]:
+        """Return what asks models; one process does it."""
+        return (Duty("consult", CONSULT_EVERY_S, self.consult),) if self.legs else ()
 
     async def _look_at_breakers(self) -> None:
         for leg in self.legs:

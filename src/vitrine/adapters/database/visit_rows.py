@@ -20,7 +20,9 @@ _FEATURES = COLUMNS.index("features")
 SELECT_VISIT = "SELECT " + ", ".join(f"v.{name}" for name in COLUMNS) + " FROM visits v"
 _PAGE = text(
     SELECT_VISIT + " WHERE (v.visitor, v.ordinal) > (:visitor, :ordinal)"
-    " AND v.visitor < :until AND v.last >= :since ORDER BY v.visitor, v.ordinal LIMIT :most"
+    " AND v.visitor < :until AND v.last >= :since"
+    # No visit lasts a week; by its beginning PostgreSQL finds the few of the last minutes.
+    " AND v.started >= :since - 604800000 ORDER BY v.visitor, v.ordinal LIMIT :most"
 )
 _REASSESS = text(
     "UPDATE visits SET segment = :segment, confidence = :confidence"

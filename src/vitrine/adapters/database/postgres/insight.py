@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -17,6 +18,9 @@ from vitrine.signals import (
     Access,
     DatabaseLooked,
     Emit,
+    JobName,
+    JobsLooked,
+    JobState,
     PlanFound,
     StatementTimed,
     TableState,
@@ -38,10 +42,24 @@ _TABLES = text(
 )
 _HAS_TIMES = text("SELECT to_regclass('pg_stat_statements') IS NOT NULL")
 _TIMES = text(
-    "SELECT query, calls, mean_exec_time / 1000 AS mean_s, max_exec_time / 1000 AS worst_s"
-    " FROM pg_stat_statements WHERE dbid ="
+    "SELECT query, mean_exec_time / 1000 AS mean_s FROM pg_stat_statements WHERE dbid ="
     " (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
+_JOBS = text(
+    "SELECT split_part(task_name, '_', 1) AS job, count(*) FILTER (WHERE status = 'todo') AS todo,"
+    " count(*) FILTER (WHERE status = 'doing') AS doing,"
+    " count(*) FILTER (WHERE status = 'failed') AS failed FROM procrastinate_jobs GROUP BY 1"
+)
+_OLDEST = text(
+    "SELECT coalesce(max(extract(epoch FROM now() - greatest(j.scheduled_at, e.at))), 0)"
+    " FROM procrastinate_jobs j JOIN procrastinate_events e ON e.job_id = j.id"
+    " AND e.type = 'deferred' WHERE j.status = 'todo' AND coalesce(j.scheduled_at, now()) <= now()"
+)
+_WORKERS = text(
+    "SELECT count(*) FROM procrastinate_workers"
+    " WHERE last_heartbeat > now() - CAST(:lost_after AS interval)"
+)
+LOST_AFTER = timedelta(seconds=30)
 _WORST_FIRST = (Access.FULL_SCAN, Access.INDEX, Access.PRIMARY_KEY)
 
 
@@ -70,6 +88,7 @@ class Insight:
         """Announce state, times and new plans; raises `StoreUnavailableError`."""
         looked, timed = await self._database.read(_look)
         self._emit(looked)
+        self._emit(await self._database.read(_look_at_jobs))
         for one in timed:
             if one.fingerprint in self._seen:
                 self._emit(one)
@@ -105,6 +124,15 @@ def _look(connection: Connection) -> tuple[DatabaseLooked, list[StatementTimed]]
     return DatabaseLooked(size, longest, tables), list(_times(connection))
 
 
+def _look_at_jobs(connection: Connection) -> JobsLooked:
+    found = dict.fromkeys(JobName, JobState(0, 0, 0))
+    for name, *counts in connection.execute(_JOBS):
+        if name in found:
+            found[JobName(name)] = JobState(*counts)
+    workers = connection.execute(_WORKERS, {"lost_after": LOST_AFTER}).scalar_one()
+    return JobsLooked(found, float(connection.execute(_OLDEST).scalar_one()), int(workers))
+
+
 def _times(connection: Connection) -> Iterator[StatementTimed]:
     """Yield what `pg_stat_statements` knows, where it is loaded and may be read."""
     if not connection.execute(_HAS_TIMES).scalar_one():
@@ -116,9 +144,8 @@ def _times(connection: Connection) -> Iterator[StatementTimed]:
     worst: dict[str, StatementTimed] = {}
     for row in rows:
         name = statement_of(row.query or "").fingerprint
-        one = StatementTimed(name, float(row.mean_s), float(row.worst_s))
-        if name not in worst or one.worst_s > worst[name].worst_s:
-            worst[name] = one
+        if name not in worst or row.mean_s > worst[name].mean_s:
+            worst[name] = StatementTimed(name, float(row.mean_s))
     yield from worst.values()
 
 

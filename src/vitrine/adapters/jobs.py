@@ -1,0 +1,128 @@
+"""Jobs in a queue in PostgreSQL, kept by Procrastinate; workers take them from there."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any
+
+from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+
+from vitrine.signals import Emit, JobFinished, JobName, JobOutcome, StoreFailed
+from vitrine.usecases.jobs import Job
+
+ATTEMPTS = 5
+RETRY = RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=3)
+"""After 3, 9, 27 and 81 seconds."""
+AT_ONCE = 4
+HEARTBEAT_S, LOST_AFTER_S = 5.0, 30.0
+"""A worker that has not said for so long that it lives is taken for dead."""
+DRAIN_S = 30.0
+AGAIN_AFTER_S = 2.0
+PART = "_part"
+KEPT_HOURS = 30 * 24
+"""Failed jobs stay for so long, to be looked at; others go when they are done."""
+EVERY_MINUTE, EVERY_NIGHT = "* * * * *", "45 4 * * *"
+
+
+class JobQueue:
+    """Runs jobs when they are due: each run once, however many workers there are.
+
+    A job that fails is tried again after a while, one whose worker died by the next worker.
+    What is due is put into the queue by whichever worker comes first.
+    """
+
+    def __init__(self, url: str, jobs: Sequence[Job], emit: Emit) -> None:
+        self._emit = emit
+        self._app = App(connector=PsycopgConnector(conninfo=url, kwargs={"connect_timeout": 5}))
+        own = (
+            Job(JobName.RESCUE, EVERY_MINUTE, self._rescue),
+            Job(JobName.CLEAN, EVERY_NIGHT, self._clean),
+        )
+        for job in (*jobs, *own):
+            self._declare(job)
+
+    async def run(self) -> None:
+        """Take and do jobs until cancelled; then what is under way is finished.
+
+        A queue that cannot be reached is tried again: nothing is lost, it is in the database.
+        """
+        while True:
+            try:
+                async with self._app.open_async():
+                    await self._work()
+            except ConnectorException as problem:
+                self._emit(StoreFailed("jobs", str(problem)))
+            await asyncio.sleep(AGAIN_AFTER_S)
+
+    async def _work(self) -> None:
+        await self._app.run_worker_async(
+            concurrency=AT_ONCE,
+            install_signal_handlers=False,
+            shutdown_graceful_timeout=DRAIN_S,
+            delete_jobs="successful",
+            update_heartbeat_interval=HEARTBEAT_S,
+            stalled_worker_timeout=LOST_AFTER_S,
+            worker_middleware=[self._watched],
+        )
+
+    def _declare(self, job: Job) -> None:
+        async def whole(timestamp: int) -> None:
+            await job.work(timestamp * 1000, 0)
+
+        async def split(timestamp: int) -> None:
+            for number in range(job.parts):
+                await _defer(parts, f"{job.name}:{number}", timestamp, number)
+
+        async def part(timestamp: int, number: int) -> None:
+            await job.work(timestamp * 1000, number)
+
+        name = job.name.value
+        parts = self._app.task(name=name + PART, retry=RETRY)(part)
+        task = self._app.task(name=name, lock=name, queueing_lock=name, retry=RETRY)
+        self._app.periodic(cron=job.cron)(task(whole if job.parts == 1 else split))
+
+    async def _watched(
+        self, call: Callable[[], Awaitable[Any]], context: JobContext, _worker: object
+    ) -> Any:
+        job = context.job
+        announce = partial(self._announce, job.task_name, job.attempts, time.perf_counter())
+        try:
+            result = await call()
+        except Exception as problem:
+            last = job.attempts >= ATTEMPTS
+            announce(JobOutcome.FAILED if last else JobOutcome.RETRIED, repr(problem))
+            raise
+        announce(JobOutcome.SUCCEEDED, "")
+        return result
+
+    def _announce(
+        self, task: str, attempts: int, began: float, outcome: JobOutcome, problem: str
+    ) -> None:
+        name = JobName(task.removesuffix(PART))
+        seconds = time.perf_counter() - began
+        self._emit(JobFinished(name, outcome, seconds, attempts + 1, problem))
+
+    async def _rescue(self, _run_ms: int, _part: int) -> None:
+        """Give the jobs of dead workers back."""
+        manager = self._app.job_manager
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=LOST_AFTER_S):
+            await manager.retry_job(job)
+
+    async def _clean(self, _run_ms: int, _part: int) -> None:
+        await self._app.job_manager.delete_old_jobs(
+            nb_hours=KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
+        )
+
+
+async def _defer(task: Any, lock: str, timestamp: int, number: int) -> None:
+    """Put a part into the queue, unless the same part of an earlier run still waits there."""
+    try:
+        await task.configure(lock=lock, queueing_lock=lock).defer_async(
+            timestamp=timestamp, number=number
+        )
+    except AlreadyEnqueued:
+        return

@@ -1,0 +1,21 @@
+"""Work that is done now and then, by one of several processes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from vitrine.signals import JobName
+
+
+class Job(NamedTuple):
+    """Work at the times of `cron` (UTC; a sixth field are seconds).
+
+    `work` is given the time of the run in milliseconds and the number of the part. Parts of one
+    run may be done by different processes at once; two runs of one part never are.
+    """
+
+    name: JobName
+    cron: str
+    work: Callable[[int, int], Awaitable[object]]
+    parts: int = 1

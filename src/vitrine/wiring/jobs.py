@@ -1,0 +1,106 @@
+"""The jobs of a home, and the worker that does them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI
+
+from vitrine import __version__
+from vitrine.adapters.jobs import JobQueue
+from vitrine.api.worker import worker_application
+from vitrine.senders import Senders
+from vitrine.settings import Settings, SettingsError
+from vitrine.signals import Emit, JobName, ServiceStarted, ServiceStopped
+from vitrine.telemetry.bindings import Telemetry
+from vitrine.telemetry.exposition import Exposition
+from vitrine.telemetry.logs import JsonLog
+from vitrine.usecases.background import Background, Duty
+from vitrine.usecases.consult import RECENT_MS
+from vitrine.usecases.jobs import Job
+from vitrine.usecases.journal import Journal
+from vitrine.usecases.sharded import ShardedAnalysis
+from vitrine.wiring.database import watch_database
+from vitrine.wiring.home import Home, analyse_of, now_ms, open_home, retain_of
+from vitrine.wiring.lifecycle import JOURNAL_EVERY_S
+from vitrine.wiring.metrics import build_registry, watch_log
+from vitrine.wiring.models import Models, providers_of
+from vitrine.wiring.models import watch as watch_models
+
+ANALYSIS_PARTS = 8
+HOURLY, AFTER_THE_ANALYSIS, NIGHTLY = "0 * * * *", "20 * * * *", "30 3 * * *"
+EVERY_TEN_SECONDS = "* * * * * */10"
+
+
+def jobs_of(home: Home, models: Models, emit: Emit) -> Sequence[Job]:
+    """Return what workers do for a home."""
+    sharded = ShardedAnalysis(home.site, analyse_of(home, emit), home.notes, ANALYSIS_PARTS)
+    retain = retain_of(home, emit)
+
+    async def consult(run_ms: int, _part: int) -> None:
+        await models.consult(run_ms - RECENT_MS)
+
+    async def suggest(_run_ms: int, _part: int) -> None:
+        await models.suggest()
+
+    async def expire(_run_ms: int, _part: int) -> None:
+        await retain()
+
+    asking = (
+        Job(JobName.CONSULT, EVERY_TEN_SECONDS, consult),
+        Job(JobName.SUGGEST, AFTER_THE_ANALYSIS, suggest),
+    )
+    return (
+        Job(JobName.ANALYSE, HOURLY, sharded, ANALYSIS_PARTS),
+        Job(JobName.RETAIN, NIGHTLY, expire),
+        *(asking if models.legs else ()),
+    )
+
+
+def worker(settings: Settings, log: JsonLog) -> FastAPI:
+    """Build the application of a worker: it does jobs while it runs, and answers for itself.
+
+    Raises `SettingsError` where there is no queue, and as `open_home` does.
+    """
+    if settings.postgres_url is None:
+        raise SettingsError(
+            "a worker takes its jobs from PostgreSQL: set DATABASE_URL; on SQLite the service"
+            " does them by itself"
+        )
+    home = open_home(settings)
+    registry = build_registry(home.site, providers_of(settings), home.database.dialect)
+    watch_log(registry, log)
+    watch_models(registry, settings)
+    journal = Journal(home.notes, now_ms)
+    emit = Telemetry(log, registry, journal.followers)
+    duties = watch_database(settings, home.database, registry, emit)
+    models = Models(home, emit)
+    queue = JobQueue(settings.postgres_url, jobs_of(home, models, emit), emit)
+    background = Background(
+        (*models.duties(), *duties, Duty("journal", JOURNAL_EVERY_S, journal.share)), emit
+    )
+
+    @asynccontextmanager
+    async def running(_app: FastAPI) -> AsyncIterator[None]:
+        await models.start()
+        background.start()
+        working = asyncio.create_task(queue.run())
+        emit(ServiceStarted(__version__, home.site.id, "worker", now_ms()))
+        yield
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+        await background.stop()
+        await models.stop()
+        await journal.share()
+        await home.close()
+        emit(ServiceStopped("asked to"))
+
+    return worker_application(
+        Exposition(registry).render,
+        settings.token_for_metrics(),
+        Senders(settings.trusted_proxies),
+        running,
+    )

@@ -1,0 +1,178 @@
+"""Jobs in a real queue: each run done once, by whom ever, however it goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+from procrastinate import RetryStrategy
+
+from tests.postgres import PostgresServer
+from vitrine.adapters import jobs as jobs_adapter
+from vitrine.adapters.database.postgres.engine import PostgresDatabase, lone_engine
+from vitrine.adapters.database.postgres.insight import Insight
+from vitrine.adapters.jobs import JobQueue
+from vitrine.signals import JobFinished, JobName, JobOutcome, JobsLooked, JobState, Signal
+from vitrine.usecases.jobs import Job
+
+EACH_SECOND = "* * * * * *"
+Work = Callable[[int, int], Awaitable[object]]
+
+
+@pytest.fixture
+def url(postgres: PostgresServer, migrated: str) -> str:
+    return postgres.database(migrated)
+
+
+@pytest.fixture(autouse=True)
+def _retries_come_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    soon = RetryStrategy(max_attempts=jobs_adapter.ATTEMPTS, wait=0)
+    monkeypatch.setattr(jobs_adapter, "RETRY", soon)
+
+
+@asynccontextmanager
+async def working(*queues: JobQueue) -> AsyncIterator[list[asyncio.Task[None]]]:
+    tasks = [asyncio.create_task(queue.run()) for queue in queues]
+    yield tasks
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
+
+
+def quiet(_signal: Signal) -> None: ...
+
+
+async def test_each_run_is_done_once_in_all_its_parts_however_many_workers_there_are(
+    url: str,
+) -> None:
+    done: Counter[tuple[int, int]] = Counter()
+
+    async def work(run_ms: int, part: int) -> None:
+        done[run_ms, part] += 1
+        await asyncio.sleep(0.05)
+
+    job = Job(JobName.ANALYSE, EACH_SECOND, work, 4)
+    async with working(*(JobQueue(url, [job], quiet) for _ in range(3))):
+        await until(lambda: len({run for run, _ in done}) >= 4)
+    assert set(done.values()) == {1}
+    whole = [run for run in {run for run, _ in done} if all((run, n) in done for n in range(4))]
+    assert len(whole) >= 2
+
+
+async def test_two_runs_of_one_job_never_overlap(url: str) -> None:
+    running = 0
+    runs: list[int] = []
+
+    async def slow(run_ms: int, _part: int) -> None:
+        nonlocal running
+        running += 1
+        assert running == 1
+        await asyncio.sleep(1.5)
+        running -= 1
+        runs.append(run_ms)
+
+    job = Job(JobName.RETAIN, EACH_SECOND, slow)
+    heard: list[Signal] = []
+    async with working(*(JobQueue(url, [job], heard.append) for _ in range(2))):
+        await until(lambda: len(runs) >= 2)
+    assert {s.outcome for s in heard if isinstance(s, JobFinished)} == {JobOutcome.SUCCEEDED}
+
+
+async def test_a_job_that_fails_is_tried_again_and_given_up_in_the_end(url: str) -> None:
+    heard: list[JobFinished] = []
+
+    def hear(signal: Signal) -> None:
+        if isinstance(signal, JobFinished) and signal.job is JobName.CONSULT:
+            heard.append(signal)
+
+    async def fail(_run_ms: int, _part: int) -> None:
+        raise ZeroDivisionError
+
+    async with working(JobQueue(url, [Job(JobName.CONSULT, EACH_SECOND, fail)], hear)):
+        await until(lambda: any(one.outcome is JobOutcome.FAILED for one in heard))
+    last = next(one for one in heard if one.outcome is JobOutcome.FAILED)
+    assert last.attempt == jobs_adapter.ATTEMPTS + 1
+    assert "ZeroDivisionError" in last.problem
+    assert sum(one.outcome is JobOutcome.RETRIED for one in heard) >= jobs_adapter.ATTEMPTS
+    looked: list[Signal] = []
+    await Insight(PostgresDatabase(lone_engine(url, 5.0)), looked.append).look()
+    (found,) = [signal for signal in looked if isinstance(signal, JobsLooked)]
+    assert found.jobs[JobName.CONSULT].failed >= 1
+
+
+async def test_who_is_asked_to_stop_finishes_what_is_under_way(url: str) -> None:
+    began, ended = asyncio.Event(), asyncio.Event()
+
+    async def work(_run_ms: int, _part: int) -> None:
+        began.set()
+        await asyncio.sleep(0.5)
+        ended.set()
+
+    async with working(JobQueue(url, [Job(JobName.RETAIN, EACH_SECOND, work)], quiet)):
+        await asyncio.wait_for(began.wait(), 60)
+        assert not ended.is_set()
+    assert ended.is_set()
+
+
+async def test_what_waits_and_who_works_is_seen_from_outside(url: str) -> None:
+    looked: list[JobsLooked] = []
+
+    def hear(signal: Signal) -> None:
+        if isinstance(signal, JobsLooked):
+            looked.append(signal)
+
+    insight = Insight(PostgresDatabase(lone_engine(url, 5.0)), hear)
+    seen = asyncio.Event()
+
+    async def hang(_run_ms: int, _part: int) -> None:
+        await seen.wait()
+
+    async with working(JobQueue(url, [Job(JobName.RETAIN, EACH_SECOND, hang)], quiet)):
+        deadline = time.monotonic() + 60
+        while not looked or looked[-1].jobs[JobName.RETAIN] != JobState(1, 1, 0):
+            assert time.monotonic() < deadline, looked
+            await insight.look()
+            await asyncio.sleep(0.1)
+        seen.set()
+    assert looked[-1].workers == 1
+    assert 0 <= looked[-1].oldest_waiting_s < 60
+
+
+async def test_a_queue_that_is_away_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs_adapter, "AGAIN_AFTER_S", 0.1)
+    server = PostgresServer("fsync=off")
+    from vitrine.adapters.database.migrate import migrate
+    from vitrine.adapters.database.postgres.engine import administering_engine
+
+    url = server.database()
+    engine = administering_engine(url)
+    migrate(engine)
+    engine.dispose()
+    runs: list[int] = []
+
+    async def work(run_ms: int, _part: int) -> None:
+        runs.append(run_ms)
+
+    try:
+        async with working(JobQueue(url, [Job(JobName.RETAIN, EACH_SECOND, work)], quiet)):
+            await until(lambda: bool(runs))
+            server.kill()
+            await asyncio.sleep(1)
+            server.start()
+            before = len(runs)
+            await until(lambda: len(runs) > before + 1)
+    finally:
+        server.remove()
