@@ -12,7 +12,7 @@ from pathlib import Path
 from redis import Redis
 from redis.exceptions import ConnectionError as NotThereError
 
-from vitrine.operations.cache_server import RedisProgram, find_redis
+from vitrine.operations.cache_server import HOST, RedisProgram, find_redis
 from vitrine.operations.server import free_port
 
 INSTALL = "these tests need a real Redis: deploy/debian/install-quietly redis-server"
@@ -24,13 +24,14 @@ PATIENT_S = 5.0
 class RunningRedis:
     """One running Redis, which can be killed, held still, and started again on its port."""
 
-    def __init__(self, home: Path, *options: str) -> None:
+    def __init__(self, home: Path, *options: str, password: str = "") -> None:
         binary = find_redis()
         assert binary is not None, INSTALL
         home.mkdir(parents=True, exist_ok=True)
         self._program = RedisProgram(binary, home, free_port())
-        self._options = options
-        self.url = self._program.url
+        self._options = ("--requirepass", password, *options)
+        self.place = f"{HOST}:{self._program.port}"
+        self.url = f"redis://:{password}@{self.place}" if password else self._program.url
         self.start()
 
     @property
@@ -66,9 +67,9 @@ class RunningRedis:
 
 
 @contextmanager
-def running_redis(home: Path, *options: str) -> Iterator[RunningRedis]:
+def running_redis(home: Path, *options: str, password: str = "") -> Iterator[RunningRedis]:
     """Run a Redis until the block ends."""
-    server = RunningRedis(home, *options)
+    server = RunningRedis(home, *options, password=password)
     try:
         yield server
     finally:

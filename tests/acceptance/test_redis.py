@@ -70,9 +70,10 @@ def fallbacks(service: LiveService) -> dict[Any, int]:
     return service.counts("cache_server_fallbacks_total", "use")
 
 
-def keys(redis: RunningRedis, kind: str) -> set[str]:
+def shared_in(redis: RunningRedis) -> set[str]:
+    """Return what of a service there is in a Redis: its cache, its limits."""
     with redis.client as client:
-        return {key.decode() for key in client.scan_iter(f"vitrine:portfolio:{kind}:*")}
+        return {key.decode().split(":")[2] for key in client.scan_iter("vitrine:portfolio:*:*")}
 
 
 def said(service: LiveService, message: str) -> list[dict[str, Any]]:
@@ -97,8 +98,7 @@ def test_a_redis_that_goes_and_comes_back_gives_no_visitor_an_error(
     service = started(start_service, redis)
     visitors = Visitors(service)
     with visitors.about():
-        wait_for(lambda: in_use(service) and keys(redis, "limit"), "a Redis in use")
-        assert keys(redis, "cache")
+        wait_for(lambda: shared_in(redis) == {"cache", "limit"}, "a Redis in use")
         before = fallbacks(service)
         away(redis)
         wait_for(lambda: not in_use(service), "a Redis that is away")
@@ -107,12 +107,12 @@ def test_a_redis_that_goes_and_comes_back_gives_no_visitor_an_error(
         assert service.counts("cache_server_memory_bytes") == {}
         wait_for(lambda: service.counts("cache_entries"), "entries in the process")
         back(redis)
-        wait_for(lambda: in_use(service) and keys(redis, "limit"), "a Redis in use again")
-        wait_for(lambda: keys(redis, "cache"), "decisions in it")
+        wait_for(lambda: in_use(service), "a Redis in use again")
+        wait_for(lambda: shared_in(redis) == {"cache", "limit"}, "cache and limits in it")
     assert set(visitors.statuses) == {200, 202}
     assert set(service.counts("cache_server_losses_total", "reason")) & reasons
     losses = said(service, "Cache server away")
-    assert {line["place"] for line in losses} == {redis.url.removeprefix("redis://")}
+    assert {line["place"] for line in losses} == {redis.place}
     assert len(losses) < len(visitors.statuses) / 10
     assert said(service, "Cache server in use")
 
@@ -143,16 +143,21 @@ def test_two_processes_share_what_a_visitor_may_send(
 
 
 def test_without_its_redis_a_service_starts_and_no_line_says_the_password(
-    start_service: Callable[..., LiveService], redis: RunningRedis
+    start_service: Callable[..., LiveService], tmp_path: Path
 ) -> None:
-    redis.kill()
-    url = redis.url.replace("redis://", f"redis://:{PASSWORD}@")
-    service = start_service(REDIS_URL=url, LOG_LEVEL="DEBUG")
+    with running_redis(tmp_path / "redis", password=PASSWORD) as redis:
+        redis.kill()
+        service = start_service(REDIS_URL=redis.url, LOG_LEVEL="DEBUG")
+        _goes_without(service, redis)
+        redis.start()
+        wait_for(lambda: in_use(service), "a Redis that came later")
+    wait_for(lambda: not in_use(service), "a Redis that went")
+    assert PASSWORD not in service.log.read_text()
+
+
+def _goes_without(service: LiveService, redis: RunningRedis) -> None:
     with service.client() as client:
         assert client.get("/api/personalization", params={"user_id": "ann"}).is_success
     (line,) = said(service, "Cache server away")
     assert line["level"] == "WARNING"
-    assert line["place"] == redis.url.removeprefix("redis://")
-    assert PASSWORD not in service.log.read_text()
-    redis.start()
-    wait_for(lambda: in_use(service), "a Redis that came later")
+    assert line["place"] == redis.place

@@ -52,7 +52,7 @@ class Process:
 
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[RunningRedis]:
-    with running_redis(tmp_path, "--requirepass", "", "--maxmemory", "3mb") as program:
+    with running_redis(tmp_path, "--maxmemory", "3mb") as program:
         yield program
 
 
