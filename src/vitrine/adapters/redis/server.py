@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -103,8 +104,9 @@ class RedisServer:
                 self._emit(statistics_of(said))
 
     async def close(self) -> None:
-        """Close every connection."""
-        await self.client.aclose()
+        """Close every connection, whatever becomes of it at the other end."""
+        with suppress(*TROUBLE):
+            await self.client.aclose()
 
     async def _said(self) -> dict[str, Any] | None:
         """Return what it says of itself; `None` where it may not say so to us."""

@@ -51,7 +51,7 @@ MEMORY = Panel(
     ),
     "Memory that the Redis uses, for all who use it, and what it may use where that is limited."
     " Nothing while it is away.",
-    "well below the limit; some 100 bytes for each sender of the last two minutes are ours.",
+    "well below the limit; some 200 bytes for each sender of the last two minutes are ours.",
     "set maxmemory and maxmemory-policy allkeys-lru, so that a full one forgets and goes on.",
     NONE,
 )
