@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from vitrine.adapters.redis.cache import RedisCache
 from vitrine.adapters.redis.limits import Bounds, RedisLimits
 from vitrine.adapters.redis.server import RedisServer
 from vitrine.domain.limit import TokenBuckets
+from vitrine.operations.server import free_port
 from vitrine.signals import (
     CacheServerFound,
     CacheServerLost,
@@ -229,6 +232,47 @@ async def test_one_that_may_not_say_how_it_is_is_used_all_the_same(
     await one.cache.set("a", b"1", 10)
     assert await one.cache.get("a") == b"1"
     assert one.heard == []
+
+
+async def test_options_in_the_address_change_nothing_that_others_rely_on(
+    redis: RunningRedis,
+) -> None:
+    one = Process(f"{redis.url}?decode_responses=true&socket_timeout=60&protocol=3")
+    await one.server.look()
+    await one.cache.set("a", b"\xff", 10)
+    assert await one.cache.get("a") == b"\xff"
+    assert one.lost() == []
+    await one.server.close()
+
+
+async def test_it_may_be_asked_by_tls(tmp_path: Path) -> None:
+    key, certificate, port = tmp_path / "key.pem", tmp_path / "certificate.pem", free_port()
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    named = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    files = ["-keyout", str(key), "-out", str(certificate)]
+    await asyncio.to_thread(
+        subprocess.run, [*made, *named, *files], check=True, stderr=subprocess.DEVNULL
+    )
+    options = ["--tls-port", str(port), "--tls-auth-clients", "no"]
+    secrets = ["--tls-cert-file", str(certificate), "--tls-key-file", str(key)]
+    trusted = ["--tls-ca-cert-file", str(certificate)]
+    with running_redis(tmp_path, *options, *secrets, *trusted):
+        one = Process(f"rediss://localhost:{port}?ssl_ca_certs={certificate}")
+        stranger = Process(f"rediss://localhost:{port}")
+        for process in (one, stranger):
+            await process.server.look()
+        await one.cache.set("a", b"1", 10)
+        found = await asyncio.gather(*(one.cache.get("a") for _ in range(20)))
+        assert set(found) == {b"1"}
+        assert one.lost() == []
+        assert stranger.lost() == [LossReason.CONNECTION]
+        for process in (one, stranger):
+            await process.server.close()
+
+
+def test_certificates_that_are_not_there_are_refused_at_once() -> None:
+    with pytest.raises(OSError, match="No such file"):
+        Process("rediss://localhost?ssl_ca_certs=/no/such/file")
 
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1?no_such_option=1", "redis://127.0.0.1?db=x"])

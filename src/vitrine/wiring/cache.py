@@ -62,3 +62,5 @@ def server_of(settings: Settings, site: str, emit: Emit) -> RedisServer:
         return RedisServer(settings.redis_url.get_secret_value(), site, emit)
     except (TypeError, ValueError):
         raise SettingsError("REDIS_URL: has options that no connection to a Redis has") from None
+    except OSError as problem:
+        raise SettingsError(f"REDIS_URL: its certificates cannot be loaded: {problem}") from None

@@ -8,9 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from redis.asyncio import Redis
 from redis.exceptions import (
     AuthenticationError,
     BusyLoadingError,
@@ -19,6 +17,7 @@ from redis.exceptions import (
 )
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from vitrine.adapters.redis.connections import place_of, pool_of
 from vitrine.adapters.redis.statistics import statistics_of
 from vitrine.domain.failure import Failure
 from vitrine.signals import (
@@ -34,8 +33,6 @@ Answer = TypeVar("Answer")
 
 ANSWERS_WITHIN_S = 0.05
 """Half of what a visitor's answer may take; a Redis nearby needs less than one millisecond."""
-MOST_CONNECTIONS = 16
-"""Of one process, whose event loop is busy long before so many commands wait."""
 TROUBLE = (RedisError, OSError, TimeoutError)
 PROVE = "return redis.call('set', KEYS[1], '1', 'px', 60000)"
 """A script that writes: what is full, read-only, loading or forbidden refuses it."""
@@ -50,22 +47,12 @@ class RedisServer:
 
     It is used from the first `look` that finds it well, until something fails or takes more
     than `within_s` seconds; from then on nobody waits for it until another `look` finds it
-    well. Both are announced once. Raises `ValueError` or `TypeError` where the address cannot
-    be used; nothing that is raised or announced holds its password.
+    well. Both are announced once. Raises what `pool_of` does where the address cannot be used;
+    nothing that is raised or announced holds its password.
     """
 
     def __init__(self, url: str, site: str, emit: Emit, within_s: float = ANSWERS_WITHIN_S) -> None:
-        pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=MOST_CONNECTIONS,
-            timeout=within_s,
-            socket_timeout=within_s,
-            socket_connect_timeout=within_s,
-            retry=Retry(NoBackoff(), 0),
-            protocol=2,
-            driver_info=None,
-        )
-        pool.connection_class(**pool.connection_kwargs)  # connects to nothing, checks options
+        pool = pool_of(url, within_s)
         self.client = Redis.from_pool(pool)
         self.place = place_of(pool.connection_kwargs)
         self._site = site
@@ -126,13 +113,6 @@ class RedisServer:
         if self._lost_at is None:
             self._lost_at = time.monotonic()
             self._emit(CacheServerLost(self.place, reason_of(problem), type(problem).__name__))
-
-
-def place_of(options: dict[str, Any]) -> str:
-    """Return where a Redis is, without who asks and by which password."""
-    path = options.get("path")
-    host, port = options.get("host", "localhost"), options.get("port", 6379)
-    return str(path) if path else f"{host}:{port}"
 
 
 def reason_of(problem: Exception) -> LossReason:

@@ -20,7 +20,8 @@ def look_at_redis(patient: Patient) -> Iterator[Finding]:
     from redis import Redis
     from redis.exceptions import RedisError
 
-    from vitrine.adapters.redis.server import PROVE, place_of
+    from vitrine.adapters.redis.connections import place_of
+    from vitrine.adapters.redis.server import PROVE
 
     client = Redis.from_url(
         patient.redis, socket_timeout=ANSWERS_WITHIN_S, socket_connect_timeout=ANSWERS_WITHIN_S
