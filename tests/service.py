@@ -14,6 +14,7 @@ import pytest
 
 from tests.sites import reader_of, small_site
 from vitrine.adapters.cache import MeasuredCache, MemoryCache
+from vitrine.adapters.limits import MemoryLimits
 from vitrine.adapters.memory import MemoryNotes, MemoryVisitStore
 from vitrine.api.app import Application
 from vitrine.api.http import AsgiApp
@@ -36,7 +37,7 @@ from vitrine.usecases.export import Export
 from vitrine.usecases.expose import Exposures
 from vitrine.usecases.forget import Forget
 from vitrine.usecases.identify import DaySalt, Identify, Sender
-from vitrine.usecases.ingest import Ingest, Limiter
+from vitrine.usecases.ingest import Ingest
 from vitrine.usecases.opt_out import OptOuts
 from vitrine.usecases.personalize import Decisions, Personalize
 from vitrine.usecases.ports import NotAtHand, Recorded, StoreUnavailableError, Unit
@@ -181,7 +182,7 @@ class Parts:
             store=self.store,
             identify=self.identify,
             crawlers=ListedCrawlers(),
-            limiter=self.limiter,
+            limits=self.limits,
             switch=self.switch,
             clock=lambda: self.now,
             emit=self.emit,
@@ -222,10 +223,10 @@ class Parts:
         )
 
     @cached_property
-    def limiter(self) -> Limiter:
-        return Limiter(
-            TokenBuckets(per_minute=self.per_visitor, burst=self.per_visitor),
-            TokenBuckets(per_minute=self.per_network, burst=self.per_network),
+    def limits(self) -> MemoryLimits:
+        return MemoryLimits(
+            visitors=TokenBuckets(per_minute=self.per_visitor, burst=self.per_visitor),
+            networks=TokenBuckets(per_minute=self.per_network, burst=self.per_network),
         )
 
     @cached_property
@@ -248,7 +249,7 @@ class Parts:
     @cached_property
     def forget(self) -> Forget:
         return Forget(
-            store=self.store, exposures=self.exposures, limiter=self.limiter, emit=self.emit
+            store=self.store, exposures=self.exposures, limits=self.limits, emit=self.emit
         )
 
     @cached_property

@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     cache_bytes: int = Field(16 * 1024 * 1024, alias="VITRINE_CACHE_BYTES", ge=1_024)
     """Bytes that the in-process cache may hold."""
 
+    redis_url: SecretStr | None = Field(None, alias="REDIS_URL")
+    """A Redis for cache and limits, as `redis://:PASSWORD@HOST:6379/0`; by default the process."""
+
     gemini_api_key: SecretStr | None = Field(None, alias="GEMINI_API_KEY", min_length=8)
     """Key of Google's Gemini API; without it Gemini is not asked."""
     gemini_base_url: str = Field(
@@ -167,6 +170,13 @@ class Settings(BaseSettings):
             named = False
         if address.scheme not in POSTGRES or not named:
             raise ValueError("must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_a_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _names_a_redis(value.get_secret_value()):
+            raise ValueError("write redis://HOST:PORT, rediss://HOST:PORT or unix:///PATH")
         return value
 
     @field_validator("secret")
@@ -280,6 +290,17 @@ class Settings(BaseSettings):
 
 def _parts(listed: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in listed.split(",") if part.strip())
+
+
+def _names_a_redis(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    if parts.scheme == "unix":
+        return bool(parts.path)
+    return parts.scheme in ("redis", "rediss") and bool(parts.hostname) and port != 0
 
 
 def _line(error: ErrorDetails) -> str:

@@ -113,6 +113,54 @@ class CacheEvicted(NamedTuple):
     reason: str
 
 
+class CacheServerUse(StrEnum):
+    """What a cache server is asked for."""
+
+    CACHE = "cache"
+    LIMITS = "limits"
+
+
+class LossReason(StrEnum):
+    """Why a cache server cannot be used; `REFUSED` are answers that are errors."""
+
+    TIMEOUT = "timeout"
+    CONNECTION = "connection"
+    REFUSED = "refused"
+
+
+class CacheServerPassedOver(NamedTuple):
+    """Something was answered by what is in the process, because the cache server is away."""
+
+    use: CacheServerUse
+
+
+class CacheServerLost(NamedTuple):
+    """The cache server went away; nobody waits for it any more until it is found again."""
+
+    place: str
+    reason: LossReason
+    problem: str
+
+
+class CacheServerFound(NamedTuple):
+    """The cache server is used from now on, after so many seconds without it."""
+
+    place: str
+    away_s: float
+
+
+class CacheServerRead(NamedTuple):
+    """What the cache server says of itself, of all who use it; a limit of 0 bytes is none."""
+
+    memory_bytes: int
+    limit_bytes: int
+    hits: int
+    misses: int
+    evicted: int
+    expired: int
+    clients: int
+
+
 class VisitorForgotten(NamedTuple):
     """What was kept of a visitor was erased, because they or the owner asked."""
 
@@ -390,6 +438,10 @@ Signal = (
     | PersonalizationServed
     | CacheLooked
     | CacheEvicted
+    | CacheServerPassedOver
+    | CacheServerLost
+    | CacheServerFound
+    | CacheServerRead
     | VisitorForgotten
     | VisitsExpired
     | RuleStopped

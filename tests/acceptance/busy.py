@@ -18,6 +18,7 @@ from tests.acceptance.prometheus import INSTALL, LivePrometheus, PrometheusApi, 
 from tests.acceptance.test_model_service import recruiters, settings
 from tests.acceptance.test_queries import everything
 from tests.acceptance.visitors import visitors
+from tests.redis_server import running_redis
 from vitrine.monitoring.alertmanager import Notifications
 from vitrine.monitoring.prometheus import PROMETHEUS, Scrape, prometheus_yml
 from vitrine.monitoring.rules import Pace, rule_files
@@ -62,7 +63,8 @@ def busy(root: Path) -> Iterator[Busy]:
             "VITRINE_PROMETHEUS_URL": f"http://127.0.0.1:{free_port()}",
             "VITRINE_ALERTMANAGER_URL": "http://127.0.0.1:1",
         }
-        service = LiveService(root / "home", **settings(models), **watched)
+        redis = ending.enter_context(running_redis(root / "redis"))
+        service = LiveService(root / "home", **settings(models), **watched, REDIS_URL=redis.url)
         ending.callback(service.end)
         quiet = LiveService(root / "quiet", **nobody)
         ending.callback(quiet.end)

@@ -19,6 +19,7 @@ from tests.acceptance.grafana import Grafana
 from tests.acceptance.live import LiveService
 from tests.acceptance.pages import served
 from tests.acceptance.prometheus import PrometheusApi, wait_for
+from tests.redis_server import RunningRedis
 from vitrine.cli import main
 from vitrine.operations.alertmanager import Alertmanager
 from vitrine.operations.prometheus import LongTerm, Prometheus
@@ -73,6 +74,11 @@ class Stack:
     processes: Mapping[str, Process]
     grafana: Grafana
     pages: Pages
+    redis: RunningRedis
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {"VITRINE_PUBLIC_URL": self.pages.url, "REDIS_URL": self.redis.url}
 
     def words(self) -> list[str]:
         named = ("prometheus", "alertmanager")
@@ -82,9 +88,8 @@ class Stack:
 
     def found(self, *words: str) -> dict[str, list[str]]:
         """Return by check what is worse than fine, as `level: what`; the last word wins."""
-        env = {"VITRINE_PUBLIC_URL": self.pages.url}
         done = CliRunner().invoke(
-            main, [*self.words(), *words, "--json"], prog_name="vitrine", env=env
+            main, [*self.words(), *words, "--json"], prog_name="vitrine", env=self.env
         )
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
         report = json.loads(done.stdout)

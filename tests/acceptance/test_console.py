@@ -20,6 +20,7 @@ from tests.acceptance.live import ONCE, LiveService
 from tests.acceptance.prometheus import wait_for, wait_for_none
 from vitrine.catalogue.dashboard import PanelKind
 from vitrine.catalogue.dashboards import DASHBOARDS
+from vitrine.catalogue.dashboards.cache import DASHBOARD as CACHE_ANALYTICS
 from vitrine.console.frame.door import AT_ONCE
 
 AA = {
@@ -205,12 +206,14 @@ def test_no_data_no_traffic_and_no_prometheus_are_three_states(
     inside.wait_for_selector("#board[data-drawn]")
     states = inside.locator(".state strong").all_inner_texts()
     assert set(states) == {"No data."}
-    assert len(states) == 5
+    assert len(states) == len(CACHE_ANALYTICS.panels)
     inside.goto(f"{cache}?from=now-5m&job=quiet")
     inside.wait_for_selector("#board[data-drawn]")
     hit_rate = inside.locator(".panel:has(h2:text-is('Hit rate trend'))")
     expect(hit_rate).to_contain_text("No traffic. Nothing was counted here in this time")
     expect(inside.locator(".panel:has(h2:text-is('Memory usage')) .main-svg").first).to_be_visible()
+    redis = inside.locator(".panel:has(h2:text-is('Redis in use'))")
+    expect(redis).to_contain_text("has no part that they speak of, such as a Redis")
     with visit(browser) as page:
         log_in(page, live.quiet)
         expect(page.locator("main")).to_contain_text("Nothing can be said: no Prometheus answers")

@@ -20,6 +20,7 @@ from tests.acceptance.examined import (
 from tests.acceptance.grafana import grafana
 from tests.acceptance.live import LiveService, vitrine
 from tests.acceptance.prometheus import INSTALL, wait_for
+from tests.redis_server import running_redis
 from vitrine.cli import main
 from vitrine.monitoring.alertmanager import Email, Notifications, Slack
 from vitrine.monitoring.grafana.dashboard import DATASOURCE_UID
@@ -30,6 +31,7 @@ from vitrine.operations.prometheus import LongTerm, Prometheus, find_prometheus
 from vitrine.operations.server import free_port
 
 WEBHOOK, PASSWORD = "http://127.0.0.1:1/hush-of-slack", "hush-of-grafana"
+REDIS_PASSWORD = "hush-of-redis"
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +77,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         for name, program in programs.items():
             processes[name] = Process(program, place / f"{name}.log")
             ending.callback(processes[name].end)
-        found = Stack(service, programs, processes, ending.enter_context(grafana(PASSWORD)), pages)
+        seen = ending.enter_context(grafana(PASSWORD))
+        redis = ending.enter_context(running_redis(place / "redis", password=REDIS_PASSWORD))
+        found = Stack(service, programs, processes, seen, pages, redis)
         alerts = f"{beside.url}/api/v2/alerts"
         wait_for(lambda: "Watchdog" in processes["prometheus"].api.page(alerts).text, "watchdog")
         found.mended()
@@ -83,7 +87,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 def test_where_nothing_is_wrong_every_part_is_said_to_be_fine_and_no_secret(stack: Stack) -> None:
-    code, out, err = vitrine(*stack.words(), stdin=None, VITRINE_PUBLIC_URL=stack.pages.url)
+    code, out, err = vitrine(*stack.words(), stdin=None, **stack.env)
     assert (code, err) == (0, ""), out
     lines = out.splitlines()
     assert {line.split()[0] for line in lines} == {"ok"}
@@ -94,6 +98,8 @@ def test_where_nothing_is_wrong_every_part_is_said_to_be_fine_and_no_secret(stac
         "version 2.",
         "up: alertmanager, long-term, prometheus, vitrine",
         "that are declared are loaded",
+        f"at {stack.redis.place} takes what it is given",
+        "full, it forgets (allkeys-lru)",
         "long-term takes what is recorded",
         "people (email, slack); heartbeat (webhook)",
         "it fires in Prometheus and has reached Alertmanager",
@@ -136,6 +142,31 @@ def test_grafana_is_asked_for_the_default_password_once(stack: Stack) -> None:
         assert said.startswith("warning: the password in the home does not open it")
     finally:
         stack.grafana.password = PASSWORD
+
+
+def test_a_redis_that_is_away_fails(stack: Stack) -> None:
+    stack.redis.kill()
+    try:
+        (said,) = stack.found()["redis"]
+    finally:
+        stack.redis.start()
+    assert said.startswith(f"problem: {stack.redis.place} does not take what it is given")
+    assert REDIS_PASSWORD not in said
+
+
+def test_a_redis_that_refuses_when_full_is_a_warning(stack: Stack) -> None:
+    with stack.redis.client as client:
+        client.config_set("maxmemory-policy", "noeviction")
+        try:
+            assert stack.found() == {
+                "redis": ["warning: full, it refuses everything instead of forgetting"]
+            }
+            client.config_set("maxmemory", "1")
+            (said,) = stack.found()["redis"]
+            assert said.startswith(f"problem: {stack.redis.place} does not take what it is given")
+        finally:
+            client.config_set("maxmemory", "16mb")
+            client.config_set("maxmemory-policy", "allkeys-lru")
 
 
 def test_a_runbook_that_does_not_open_fails(stack: Stack) -> None:

@@ -18,6 +18,7 @@ from prometheus_client.openmetrics.parser import (
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from tests.acceptance.live import LiveService
+from vitrine.catalogue.cache_server import CACHE_SERVER
 from vitrine.catalogue.metric import OTHER, Kind
 from vitrine.catalogue.metrics import CATALOGUE
 
@@ -73,13 +74,14 @@ def label_names_of(found: Found) -> set[frozenset[str]]:
 NOT_BEFORE = {
     "db_rows",
     "db_server_statement_mean_seconds",
+    *(metric.name for metric in CACHE_SERVER),
     "db_statement_index_use",
     "personalization_calibration_error_ratio",
     "personalization_calibration_ratio",
     "db_table_scans_total",
 }
 """Series that say what was found: a plan when its statement first ran, a judgement once made,
-and what only PostgreSQL says of itself."""
+and what only PostgreSQL and Redis say of themselves."""
 
 
 def test_whatever_the_program_can_count_stands_at_0_before_it_happens(

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import NamedTuple
 
 import httpx
@@ -15,6 +16,7 @@ from tests.acceptance.live import LiveService, vitrine
 from tests.acceptance.prometheus import INSTALL, LivePrometheus, running, wait_for
 from tests.acceptance.test_model_service import glance, recruiters, settings
 from tests.acceptance.visitors import view, visitors
+from tests.redis_server import running_redis
 from vitrine.catalogue.alerts import ALERTS
 from vitrine.catalogue.dashboards import DASHBOARDS
 from vitrine.catalogue.groups import all_recorded
@@ -104,9 +106,11 @@ def everything(client: httpx.Client, number: int) -> None:
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePrometheus]:
     """Give a Prometheus with our rules that watches a busy service whose first model fails."""
     root = tmp_path_factory.mktemp("queries")
-    with ModelsServer(recruiters) as models:
+    with ExitStack() as ending:
+        models = ending.enter_context(ModelsServer(recruiters))
         models.behave("gemini", Behaviour.PROSE)
-        service = LiveService(root / "home", **settings(models))
+        redis = ending.enter_context(running_redis(root / "redis"))
+        service = LiveService(root / "home", **settings(models), REDIS_URL=redis.url)
         for name, text in rule_files(Pace(own=False)).items():
             (root / name).write_text(text)
         scrape = Scrape("vitrine", f"127.0.0.1:{service.port}", service.home / "metrics-token")

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import pytest
 
+from tests.redis_server import PATIENT_S, running_redis
 from vitrine.adapters.cache import MeasuredCache, MemoryCache
+from vitrine.adapters.redis.cache import RedisCache
+from vitrine.adapters.redis.server import RedisServer
 from vitrine.signals import CacheEvicted, CacheLooked, Signal
+from vitrine.usecases.ports import Cache
 
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+LIMIT = 100
 
 
 @pytest.fixture
@@ -25,69 +23,71 @@ def heard() -> list[Signal]:
     return []
 
 
-@pytest.fixture
-def cache(clock: Clock, heard: list[Signal]) -> MemoryCache:
-    return MemoryCache(entries=3, limit=100, emit=heard.append, timer=clock)
+@pytest.fixture(params=["memory", "redis", "redis that is away"])
+async def cache(
+    request: pytest.FixtureRequest, tmp_path: Path, heard: list[Signal]
+) -> AsyncIterator[Cache]:
+    memory = MemoryCache(entries=3, limit=LIMIT, emit=heard.append)
+    if request.param == "memory":
+        yield memory
+        return
+    with running_redis(tmp_path) as redis:
+        server = RedisServer(redis.url, "small", heard.append, PATIENT_S)
+        if request.param == "redis":
+            await server.look()
+        heard.clear()
+        yield RedisCache(server, limit=LIMIT, instead=memory, emit=heard.append)
+        await server.close()
 
 
-def reasons(heard: list[Signal]) -> list[str]:
+def evictions(heard: list[Signal]) -> list[str]:
     return [signal.reason for signal in heard if isinstance(signal, CacheEvicted)]
 
 
-async def test_a_value_is_found_until_its_time_is_over(cache: MemoryCache, clock: Clock) -> None:
-    await cache.set("a", b"1", 10)
-    clock.now = 9.9
+async def test_what_was_never_set_is_not_found(cache: Cache) -> None:
+    assert await cache.get("a") is None
+
+
+async def test_any_bytes_come_back_as_they_were_set(cache: Cache) -> None:
+    await cache.set("a", b"\x00first\xff", 10)
+    await cache.set("b", b"", 10)
+    assert [await cache.get(key) for key in "ab"] == [b"\x00first\xff", b""]
+
+
+async def test_a_value_is_found_until_its_time_is_over(cache: Cache) -> None:
+    await cache.set("a", b"1", 60)
+    await cache.set("b", b"1", 0.001)
+    await asyncio.sleep(0.02)
     assert await cache.get("a") == b"1"
-    clock.now = 10.1
-    assert await cache.get("a") is None
+    assert await cache.get("b") is None
 
 
-async def test_one_entry_too_many_drives_out_the_least_used(
-    cache: MemoryCache, heard: list[Signal]
-) -> None:
-    for key in "abc":
-        await cache.set(key, b"1", 10)
-    await cache.get("a")
-    await cache.set("d", b"1", 10)
-    assert [await cache.get(key) for key in "abcd"] == [b"1", None, b"1", b"1"]
-    assert reasons(heard) == ["entries"]
+async def test_the_last_value_of_a_key_is_the_one_found(cache: Cache) -> None:
+    await cache.set("a", b"1", 10)
+    await cache.set("a", b"2", 10)
+    assert await cache.get("a") == b"2"
 
 
-async def test_bytes_over_the_limit_drive_out_the_least_used(
-    cache: MemoryCache, heard: list[Signal]
-) -> None:
-    await cache.set("a", b"x" * 60, 10)
-    await cache.set("b", b"x" * 60, 10)
-    assert await cache.get("a") is None
-    assert cache.size_bytes == 60
-    assert reasons(heard) == ["bytes"]
+async def test_a_value_of_exactly_the_limit_is_kept(cache: Cache) -> None:
+    await cache.set("a", b"x" * LIMIT, 10)
+    assert await cache.get("a") == b"x" * LIMIT
 
 
 async def test_a_value_that_can_never_fit_is_not_kept_and_said_so(
-    cache: MemoryCache, heard: list[Signal]
+    cache: Cache, heard: list[Signal]
 ) -> None:
     await cache.set("a", b"1", 10)
-    await cache.set("b", b"x" * 101, 10)
+    await cache.set("b", b"1", 10)
+    await cache.set("b", b"x" * (LIMIT + 1), 10)
     assert await cache.get("b") is None
     assert await cache.get("a") == b"1"
-    assert reasons(heard) == ["too_large"]
+    assert evictions(heard) == ["too_large"]
 
 
-async def test_what_expired_is_counted_as_expired(
-    cache: MemoryCache, clock: Clock, heard: list[Signal]
-) -> None:
-    await cache.set("a", b"1", 1)
-    clock.now = 2
-    await cache.set("b", b"1", 10)
-    assert len(cache) == 1
-    assert reasons(heard) == ["expired"]
-
-
-async def test_a_measured_cache_tells_hits_from_misses_by_pattern(
-    cache: MemoryCache, heard: list[Signal]
-) -> None:
-    measured = MeasuredCache(cache, heard.append)
+async def test_a_measured_cache_tells_hits_from_misses_by_pattern(cache: Cache) -> None:
+    looked: list[Signal] = []
+    measured = MeasuredCache(cache, looked.append)
     await measured.get("decision:1:en")
     await measured.set("decision:1:en", b"1", 10)
     await measured.get("decision:1:en")
-    assert heard == [CacheLooked("decision", False), CacheLooked("decision", True)]
+    assert looked == [CacheLooked("decision", False), CacheLooked("decision", True)]

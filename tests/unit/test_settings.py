@@ -115,6 +115,36 @@ def test_secrets_print_as_stars(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.key() == b"nobody-may-read-this"
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://cache",
+        "redis://:hush@cache.example:6380/2",
+        "rediss://user:hush@[::1]:6379",
+        "unix:///run/redis.sock",
+    ],
+)
+def test_a_redis_may_stand_at(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("REDIS_URL", url)
+    settings = Settings.load()
+    assert settings.redis_url is not None
+    assert settings.redis_url.get_secret_value() == url
+    assert "hush" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "url", ["cache:6379", "http://:hush@cache", "redis://", "redis://:hush@cache:port", "unix://"]
+)
+def test_what_is_no_redis_is_refused_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("REDIS_URL", url)
+    with pytest.raises(SettingsError) as refused:
+        Settings.load()
+    said = "REDIS_URL: write redis://HOST:PORT, rediss://HOST:PORT or unix:///PATH"
+    assert str(refused.value) == said
+
+
 def test_settings_do_not_change() -> None:
     settings = Settings.load()
     with pytest.raises(ValueError, match="frozen"):

@@ -148,6 +148,12 @@ LONG_TERM_KILLED = Drill(
     Killed("long-term"),
     ("LongTermStoreNotReceiving", "ScrapesFailing"),
 )
+REDIS_KILLED = Drill(
+    "redis-killed",
+    "the Redis of cache and limits is killed",
+    Killed("redis"),
+    ("CacheServerAway",),
+)
 ALERTING_DOWN = Drill(
     "alerting-down",
     "Alertmanager is killed",
@@ -186,6 +192,7 @@ DRILLS = (
     INVENTED_LABELS,
     LOG_STALLED,
     LONG_TERM_KILLED,
+    REDIS_KILLED,
 )
 """The longest first, so that they do not end last."""
 

@@ -1,11 +1,12 @@
 """Every metric of Vitrine, declared once.
 
 Nine of them are the monitoring guide's, under its exact names and labels; those on models
-stand in `catalogue/llm.py`.
+stand in `catalogue/llm.py`, those on a cache server in `catalogue/cache_server.py`.
 """
 
 from __future__ import annotations
 
+from vitrine.catalogue.cache_server import CACHE_SERVER
 from vitrine.catalogue.labels import (
     CONFIDENCE,
     CONFIDENCE_UP_TO,
@@ -445,6 +446,7 @@ PROCESS = tuple(Metric(name, kind, unit, text, foreign=True) for name, kind, uni
 
 CATALOGUE: tuple[Metric, ...] = (
     *(value for value in tuple(globals().values()) if isinstance(value, Metric)),
+    *CACHE_SERVER,
     *LLM,
     *PROCESS,
 )

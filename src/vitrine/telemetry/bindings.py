@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from vitrine.catalogue.cache_server import SERVER_FALLBACKS
 from vitrine.catalogue.labels import NO_CATEGORY, NO_SEGMENT
 from vitrine.catalogue.metric import Metric
 from vitrine.catalogue.metrics import (
@@ -42,6 +43,10 @@ from vitrine.signals import (
     BudgetSpent,
     CacheEvicted,
     CacheLooked,
+    CacheServerFound,
+    CacheServerLost,
+    CacheServerPassedOver,
+    CacheServerRead,
     CalibrationJudged,
     ConnectionWaited,
     DatabaseLooked,
@@ -76,7 +81,7 @@ from vitrine.signals import (
     VisitSegmented,
     VisitsExpired,
 )
-from vitrine.telemetry import database, jobs, llm
+from vitrine.telemetry import cache_server, database, jobs, llm
 from vitrine.telemetry.logs import JsonLog
 from vitrine.telemetry.registry import Cell, Registry
 
@@ -277,6 +282,10 @@ BINDINGS: Mapping[type[Signal], Binding] = {
     RuleStopped: Binding(_stopped, "Rule stopped by a page", "WARNING"),
     CacheLooked: Binding(_looked),
     CacheEvicted: Binding(_by(CACHE_EVICTIONS, "reason"), "Cache entry evicted", "DEBUG"),
+    CacheServerPassedOver: Binding(_by(SERVER_FALLBACKS, "use")),
+    CacheServerLost: Binding(cache_server.lost, "Cache server away", "WARNING"),
+    CacheServerFound: Binding(cache_server.found, "Cache server in use"),
+    CacheServerRead: Binding(cache_server.read),
     StoreFailed: Binding(_by(DB_ERRORS, "operation"), "Store did not answer", "ERROR"),
     StatementExecuted: Binding(database.executed),
     StatementSlow: Binding(database.slow, "Slow statement", "WARNING"),

@@ -97,6 +97,10 @@ class Family:
         """Set a gauge, or a counter that somebody else keeps."""
         self.cell(*values).value = value
 
+    def drop(self) -> None:
+        """Have no series any more, where what they said is not known now."""
+        self.cells = {}
+
     def start(self, combinations: Iterable[Values]) -> None:
         """Make series exist at 0, so that the first event of each is an increase."""
         for values in combinations:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from vitrine.signals import Emit, VisitorForgotten
 from vitrine.usecases.expose import Exposures
-from vitrine.usecases.ingest import Limiter
-from vitrine.usecases.ports import Forgotten, VisitStore
+from vitrine.usecases.ports import Forgotten, Limits, VisitStore
 
 
 class Forget:
@@ -15,16 +14,16 @@ class Forget:
     """
 
     def __init__(
-        self, *, store: VisitStore, exposures: Exposures, limiter: Limiter, emit: Emit
+        self, *, store: VisitStore, exposures: Exposures, limits: Limits, emit: Emit
     ) -> None:
         self._store = store
         self._exposures = exposures
-        self._limiter = limiter
+        self._limits = limits
         self._emit = emit
 
     async def __call__(self, visitor: str) -> Forgotten:
         await self._exposures.settled(visitor)
         forgotten = await self._store.forget(visitor)
-        self._limiter.visitors.forget(visitor)
+        await self._limits.forget(visitor)
         self._emit(VisitorForgotten(*forgotten))
         return forgotten

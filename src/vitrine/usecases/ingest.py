@@ -15,7 +15,6 @@ from vitrine.domain.event import (
     RejectionReason,
     is_visitor_id,
 )
-from vitrine.domain.limit import TokenBuckets
 from vitrine.domain.pseudonym import truncated
 from vitrine.domain.visit import LONGEST_VISIT_EVENTS, TIMEOUT_MS, Visit
 from vitrine.signals import (
@@ -28,7 +27,7 @@ from vitrine.signals import (
     VisitSegmented,
 )
 from vitrine.usecases.identify import OWNER, Identify, Sender
-from vitrine.usecases.ports import Crawlers, Recorded, Switch, Unit, VisitStore
+from vitrine.usecases.ports import Crawlers, Limits, Recorded, Switch, Unit, VisitStore
 
 TOOLS = frozenset({"http-library", "browser-automation"})
 """Listed agents that are the machine's own tools when they call from the machine itself."""
@@ -61,21 +60,6 @@ class Ingested(NamedTuple):
     visit: Visit | None
 
 
-@dataclass(frozen=True, slots=True)
-class Limiter:
-    """Bounds per visitor and per network; direct loopback peers have none."""
-
-    visitors: TokenBuckets
-    networks: TokenBuckets
-
-    def allows(self, visitor: str, sender: Sender, now_ms: int) -> bool:
-        if sender.local:
-            return True
-        return self.networks.take(truncated(sender.address), now_ms) and self.visitors.take(
-            visitor, now_ms
-        )
-
-
 @dataclass(slots=True)
 class _Judged:
     """A request's events as they are sorted: what goes to the store, and what is said."""
@@ -100,7 +84,7 @@ class Ingest:
         store: VisitStore,
         identify: Identify,
         crawlers: Crawlers,
-        limiter: Limiter,
+        limits: Limits,
         switch: Switch,
         clock: Callable[[], int],
         emit: Emit,
@@ -110,7 +94,7 @@ class Ingest:
         self._store = store
         self._identify = identify
         self._crawlers = crawlers
-        self._limiter = limiter
+        self._limits = limits
         self._switch = switch
         self._clock = clock
         self._emit = emit
@@ -119,21 +103,14 @@ class Ingest:
         now_ms = self._clock()
         refusal = self._refuse_sender(sender, len(raws))
         judged = _Judged()
-        visitors: dict[Any, str | Rejection] = {}
-        for raw in raws:
+        whose = [refusal] * len(raws) if refusal else await self._whose(raws, sender, now_ms)
+        for raw, visitor in zip(raws, whose, strict=True):
             verdict: Event | Rejection
             dropped: tuple[str, ...] = ()
-            claimed = raw.get("user_pseudo_id") if isinstance(raw, dict) else None
-            if refusal is not None:
-                verdict = refusal
-            elif claimed is not None and not is_visitor_id(claimed):
-                verdict = BAD_VISITOR
+            if isinstance(visitor, Rejection):
+                verdict = visitor
             else:
-                visitor = visitors.get(claimed)
-                if visitor is None:
-                    visitor = await self._identify.visitor(claimed, sender, now_ms)
-                    visitors[claimed] = visitor
-                verdict, dropped = self._judge(raw, visitor, sender, now_ms)
+                verdict, dropped = self._reader.read(raw, visitor, now_ms)
             event_id = raw.get("event_id") if isinstance(raw, dict) else None
             _sort(judged, verdict, event_id if isinstance(event_id, str) else None, dropped)
         recorded = None
@@ -159,21 +136,44 @@ class Ingest:
         self._emit(BotRecognised(BotReason.LISTED, category, events))
         return BOT
 
-    def _judge(
-        self, raw: Any, visitor: str | Rejection, sender: Sender, now_ms: int
-    ) -> tuple[Event | Rejection, tuple[str, ...]]:
-        if isinstance(visitor, Rejection):
-            return visitor, ()
+    async def _whose(
+        self, raws: Sequence[Any], sender: Sender, now_ms: int
+    ) -> Sequence[str | Rejection]:
+        """Return the visitor of each event, or why it is not taken whatever it says."""
+        known: dict[Any, str | Rejection] = {}
+        whose: list[str | Rejection] = []
+        for raw in raws:
+            claimed = raw.get("user_pseudo_id") if isinstance(raw, dict) else None
+            if claimed is not None and not is_visitor_id(claimed):
+                whose.append(BAD_VISITOR)
+                continue
+            visitor = known.get(claimed)
+            if visitor is None:
+                visitor = await self._identify.visitor(claimed, sender, now_ms)
+                if isinstance(visitor, str):
+                    visitor = self._refused(visitor, now_ms) or visitor
+                known[claimed] = visitor
+            whose.append(visitor)
+        return whose if sender.local else await self._within_limits(whose, sender, now_ms)
+
+    def _refused(self, visitor: str, now_ms: int) -> Rejection | None:
         known = self._store.recall(visitor)
-        if isinstance(known, Visit):
-            if known.bot:
-                return BOT, ()
-            lasting = now_ms - known.last <= TIMEOUT_MS
-            if lasting and known.events >= LONGEST_VISIT_EVENTS:
-                return OVER_LIMIT, ()
-        if not self._limiter.allows(visitor, sender, now_ms):
-            return OVER_LIMIT, ()
-        return self._reader.read(raw, visitor, now_ms)
+        if not isinstance(known, Visit):
+            return None
+        if known.bot:
+            return BOT
+        lasting = now_ms - known.last <= TIMEOUT_MS
+        return OVER_LIMIT if lasting and known.events >= LONGEST_VISIT_EVENTS else None
+
+    async def _within_limits(
+        self, whose: Sequence[str | Rejection], sender: Sender, now_ms: int
+    ) -> Sequence[str | Rejection]:
+        """Refuse what is over the limits, which are asked once for the whole request."""
+        asking = [visitor for visitor in whose if isinstance(visitor, str)]
+        if not asking:
+            return whose
+        found = iter(await self._limits.take(truncated(sender.address), asking, now_ms))
+        return [one if isinstance(one, Rejection) or next(found) else OVER_LIMIT for one in whose]
 
     def _announce(
         self, raws: Sequence[Any], receipts: Sequence[EventReceipt], recorded: Recorded | None

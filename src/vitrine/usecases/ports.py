@@ -152,6 +152,22 @@ class Cache(Protocol):
     async def set(self, key: str, value: bytes, ttl_s: float) -> None: ...
 
 
+class Limits(Protocol):
+    """What visitors and networks may still send, shared by all who ask."""
+
+    async def take(self, network: str, visitors: Sequence[str], now_ms: int) -> Sequence[bool]:
+        """Take one event's worth for each visitor, in order; return which of them had it left.
+
+        All come from one network, which pays for each as well. `network` is truncated, and
+        visitors are pseudonyms. The time is in milliseconds since 1970.
+        """
+        ...
+
+    async def forget(self, visitor: str) -> None:
+        """Have a visitor start anew."""
+        ...
+
+
 class Crawlers(Protocol):
     """A kept list of agents that are no people."""
 

@@ -42,7 +42,12 @@ def application(
     that are asked more often; a benchmark's has `dashboards` of its own in the console.
     """
     home = open_home(settings)
-    registry = build_registry(home.site, providers_of(settings), home.database.dialect)
+    registry = build_registry(
+        home.site,
+        providers_of(settings),
+        home.database.dialect,
+        cache_server=settings.redis_url is not None,
+    )
     watch_log(registry, log)
     journal = Journal(home.notes, now_ms)
     portfolio = editions_of(home)

@@ -33,4 +33,5 @@ def patient_of(settings: Settings, service: str | None = None) -> Patient:
         key_outside=settings.secret is not None,
         metrics_token=given.get_secret_value() if given else settings.known_secret("metrics-token"),
         grafana_password=settings.known_secret(GRAFANA_PASSWORD.name),
+        redis=settings.redis_url.get_secret_value() if settings.redis_url else None,
     )

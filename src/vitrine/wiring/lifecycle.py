@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from vitrine import __version__
 from vitrine.adapters.crawlers import CrawlerList
@@ -20,9 +21,13 @@ from vitrine.wiring.home import Home, analyse_of, now_ms, retain_of
 from vitrine.wiring.models import Models
 from vitrine.wiring.visitors import Visitors
 
+if TYPE_CHECKING:
+    from vitrine.adapters.redis.server import RedisServer
+
 SWITCH_EVERY_S = 1.0
 RULES_EVERY_S = 10.0
 SALT_EVERY_S = 60.0
+CACHE_SERVER_EVERY_S = 1.0
 JOURNAL_EVERY_S = 5.0
 ANALYSE_EVERY_S = 3600.0
 RETAIN_AFTER_S, RETAIN_EVERY_S = 60.0, 24 * 3600.0
@@ -58,6 +63,7 @@ class Parts:
     models: Models
     journal: Journal
     crawlers: CrawlerList
+    cache_server: RedisServer | None
     duties: tuple[Duty, ...]
     emit: Emit
 
@@ -79,6 +85,8 @@ class Lifecycle:
         await parts.visitors.opt_outs.load()
         await begin_experiment(home.notes, home.settings.holdout_share, now_ms())
         await parts.models.start()
+        if parts.cache_server is not None:
+            await parts.cache_server.look()
         self._background.start()
         asyncio.get_running_loop().run_in_executor(None, parts.crawlers.warm)
         parts.emit(ServiceStarted(__version__, home.site.id, str(home.settings.home), now_ms()))
@@ -89,6 +97,8 @@ class Lifecycle:
         await parts.models.stop()
         await parts.exposures.drain()
         await parts.journal.share()
+        if parts.cache_server is not None:
+            await parts.cache_server.close()
         await parts.home.close()
         parts.emit(ServiceStopped("asked to"))
 
@@ -102,7 +112,7 @@ class Lifecycle:
         return None
 
     def _duties(self) -> tuple[Duty, ...]:
-        parts = self._parts
+        parts, server = self._parts, self._parts.cache_server
         return (
             Duty("switch", SWITCH_EVERY_S, parts.switch.refresh),
             Duty("opt_outs", SWITCH_EVERY_S, parts.visitors.opt_outs.load),
@@ -110,6 +120,7 @@ class Lifecycle:
             Duty("salt", SALT_EVERY_S, parts.visitors.new_day),
             Duty("journal", JOURNAL_EVERY_S, parts.journal.share),
             Duty("calibrate", CALIBRATE_EVERY_S, self._judge_calibration, CALIBRATE_AFTER_S),
+            *((Duty("cache_server", CACHE_SERVER_EVERY_S, server.look),) if server else ()),
             *parts.models.duties(),
             *parts.duties,
             *self._jobs(),

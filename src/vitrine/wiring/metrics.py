@@ -14,6 +14,7 @@ from vitrine.adapters.database.declared import (
     declared_pairs,
 )
 from vitrine.adapters.database.statements import TABLES
+from vitrine.catalogue.cache_server import CACHE_SERVER, READ
 from vitrine.catalogue.labels import (
     CRAWLER_CATEGORIES,
     NO_CATEGORY,
@@ -81,12 +82,18 @@ COMMON_FALLBACKS = (
 )
 
 
-def build_registry(site: Site, providers: Sequence[str] = (), dialect: str = "sqlite") -> Registry:
+def build_registry(
+    site: Site,
+    providers: Sequence[str] = (),
+    dialect: str = "sqlite",
+    *,
+    cache_server: bool = False,
+) -> Registry:
     """Build the registry; every combination that the site can produce stands at 0.
 
     `providers` are the models that are asked, in their order; `dialect` is what the database
-    speaks. The guide's two have their
-    series also where they have no key.
+    speaks. The guide's two have their series also where they have no key. Without a
+    `cache_server` nothing is said of one.
     """
     segments = site.segment_ids
     served = [
@@ -118,6 +125,7 @@ def build_registry(site: Site, providers: Sequence[str] = (), dialect: str = "sq
                 *((reason, NO_CATEGORY) for reason in unlisted),
             ],
             **_of_models(providers),
+            **{metric.name: () for metric in (READ if cache_server else CACHE_SERVER)},
             PERSONALIZATION_SERVED.name: [
                 (segment, variant, visit) for segment, variant in served for visit in VISITS
             ],

@@ -4,31 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
-from vitrine.adapters.cache import MeasuredCache, MemoryCache
 from vitrine.adapters.crawlers import CrawlerList
 from vitrine.api.service import Service
 from vitrine.pages.content import Edition
 from vitrine.senders import Senders
-from vitrine.signals import Emit
+from vitrine.settings import Settings
 from vitrine.telemetry.bindings import Telemetry
 from vitrine.telemetry.exposition import Exposition
 from vitrine.telemetry.logs import JsonLog
 from vitrine.telemetry.registry import Registry
 from vitrine.usecases.expose import Exposures
-from vitrine.usecases.ingest import Ingest, Limiter
+from vitrine.usecases.ingest import Ingest
 from vitrine.usecases.journal import Journal
 from vitrine.usecases.measure import begin_experiment, measure
 from vitrine.usecases.personalize import Decisions, Personalize
+from vitrine.usecases.ports import Cache, Limits
 from vitrine.usecases.switch import OffSwitch
+from vitrine.wiring.cache import shared_of
 from vitrine.wiring.database import watch_database
 from vitrine.wiring.home import Home, now_ms
 from vitrine.wiring.lifecycle import Lifecycle, LiveRules, Parts
-from vitrine.wiring.metrics import watch_cache
 from vitrine.wiring.models import Models, addresses_of
 from vitrine.wiring.models import watch as watch_models
 from vitrine.wiring.pages import titles_in
-from vitrine.wiring.visitors import Visitors, limiter_of
+from vitrine.wiring.visitors import Visitors
 
 
 def service(
@@ -51,6 +52,7 @@ def service(
     emit = Telemetry(log, registry, kept.followers)
     duties = watch_database(settings, home.database, registry, emit)
     watch_models(registry, settings)
+    shared = shared_of(home, registry, emit)
     parts = Parts(
         home=home,
         rules=LiveRules(home),
@@ -60,17 +62,18 @@ def service(
         models=asking(home, emit),
         journal=kept,
         crawlers=CrawlerList(),
+        cache_server=shared.server,
         duties=duties,
         emit=emit,
     )
-    visitors, rules, limiter = parts.visitors, parts.rules, limiter_of(settings)
+    visitors, rules = parts.visitors, parts.rules
     export = visitors.exporting(lambda: rules.now, titles_in(home, portfolio or {}))
-    forget = visitors.forgetting(parts.exposures, limiter, emit)
+    forget = visitors.forgetting(parts.exposures, shared.limits, emit)
     life = Lifecycle(parts)
     return Service(
         site=home.site,
-        ingest=_ingest(parts, limiter),
-        personalize=_personalize(parts, _cache(home, registry, emit)),
+        ingest=_ingest(parts, shared.limits),
+        personalize=_personalize(parts, shared.cache),
         desk=visitors.desk(export, forget),
         switch=parts.switch,
         senders=Senders(settings.trusted_proxies),
@@ -101,17 +104,17 @@ def _hide_secrets(home: Home, log: JsonLog) -> None:
         settings.password(),
         home.key.decode(),
         *(address.key for address in addresses_of(settings) if address.key),
+        *_password_of_redis(settings),
     )
 
 
-def _cache(home: Home, registry: Registry, emit: Emit) -> MeasuredCache:
-    settings = home.settings
-    cache = MemoryCache(entries=settings.cache_entries, limit=settings.cache_bytes, emit=emit)
-    watch_cache(registry, cache)
-    return MeasuredCache(cache, emit)
+def _password_of_redis(settings: Settings) -> tuple[str, ...]:
+    url = settings.redis_url
+    password = urlsplit(url.get_secret_value()).password if url else None
+    return (unquote(password),) if password else ()
 
 
-def _personalize(parts: Parts, cache: MeasuredCache) -> Personalize:
+def _personalize(parts: Parts, cache: Cache) -> Personalize:
     return Personalize(
         store=parts.home.store,
         identify=parts.visitors.identify,
@@ -124,7 +127,7 @@ def _personalize(parts: Parts, cache: MeasuredCache) -> Personalize:
     )
 
 
-def _ingest(parts: Parts, limiter: Limiter) -> Ingest:
+def _ingest(parts: Parts, limits: Limits) -> Ingest:
     site = parts.home.site
     return Ingest(
         reader=site.reader(),
@@ -132,7 +135,7 @@ def _ingest(parts: Parts, limiter: Limiter) -> Ingest:
         store=parts.home.store,
         identify=parts.visitors.identify,
         crawlers=parts.crawlers,
-        limiter=limiter,
+        limits=limits,
         switch=parts.switch,
         clock=now_ms,
         emit=parts.emit,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
 
+from vitrine.adapters.limits import MemoryLimits
 from vitrine.domain.limit import TokenBuckets
 from vitrine.domain.pseudonym import CHARACTERS
 from vitrine.domain.site import Site
@@ -19,10 +20,9 @@ from vitrine.usecases.export import Export
 from vitrine.usecases.expose import Exposures
 from vitrine.usecases.forget import Forget
 from vitrine.usecases.identify import DaySalt, Identify
-from vitrine.usecases.ingest import Limiter
 from vitrine.usecases.opt_out import OptOuts
 from vitrine.usecases.personalize import Rules
-from vitrine.usecases.ports import Forgotten
+from vitrine.usecases.ports import Forgotten, Limits
 from vitrine.usecases.proof import Proofs
 from vitrine.wiring.home import Home, now_ms, nowhere, open_home
 from vitrine.wiring.pages import editions_of, titles_in
@@ -102,17 +102,17 @@ class Visitors:
             opted_out=self.opt_outs,
         )
 
-    def forgetting(self, exposures: Exposures, limiter: Limiter, emit: Emit) -> Forget:
+    def forgetting(self, exposures: Exposures, limits: Limits, emit: Emit) -> Forget:
         """Return what erases a visitor."""
-        return Forget(store=self._home.store, exposures=exposures, limiter=limiter, emit=emit)
+        return Forget(store=self._home.store, exposures=exposures, limits=limits, emit=emit)
 
 
-def limiter_of(settings: Settings) -> Limiter:
-    """Return the bounds on what one visitor and one network may send."""
+def limits_of(settings: Settings) -> MemoryLimits:
+    """Return the bounds on what one visitor and one network may send to this process."""
     visitors, networks = settings.visitor_events_per_minute, settings.network_events_per_minute
-    return Limiter(
-        TokenBuckets(per_minute=visitors, burst=visitors),
-        TokenBuckets(per_minute=networks, burst=networks),
+    return MemoryLimits(
+        visitors=TokenBuckets(per_minute=visitors, burst=visitors),
+        networks=TokenBuckets(per_minute=networks, burst=networks),
     )
 
 
@@ -135,7 +135,7 @@ async def forget_in(settings: Settings, who: str) -> Forgotten:
     try:
         visitors = Visitors(home)
         exposures = Exposures(home.store, now_ms, nowhere)
-        forget = visitors.forgetting(exposures, limiter_of(settings), nowhere)
+        forget = visitors.forgetting(exposures, limits_of(settings), nowhere)
         return await visitors.forget(forget, who)
     finally:
         await home.close()

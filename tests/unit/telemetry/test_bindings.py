@@ -9,6 +9,7 @@ import pytest
 
 from tests.service import PERSON, RECRUITED, Parts
 from tests.sites import small_site
+from vitrine.catalogue.cache_server import READ
 from vitrine.domain.breaker import BreakerState
 from vitrine.domain.cost import Cost, Provenance, Usage
 from vitrine.domain.event import RejectionReason
@@ -23,6 +24,11 @@ from vitrine.signals import (
     BudgetSpent,
     CacheEvicted,
     CacheLooked,
+    CacheServerFound,
+    CacheServerLost,
+    CacheServerPassedOver,
+    CacheServerRead,
+    CacheServerUse,
     CalibrationJudged,
     ConnectionWaited,
     DatabaseLooked,
@@ -37,6 +43,7 @@ from vitrine.signals import (
     JobState,
     LoginResult,
     LoginTried,
+    LossReason,
     ModelAttempted,
     ModelFellBack,
     ModelSkipped,
@@ -84,6 +91,10 @@ EXAMPLES: list[Signal] = [
     RuleStopped("STUDENT", 0.03),
     CacheLooked("decision", True),
     CacheEvicted("bytes"),
+    CacheServerLost("127.0.0.1:6379", LossReason.TIMEOUT, "TimeoutError"),
+    CacheServerPassedOver(CacheServerUse.LIMITS),
+    CacheServerFound("127.0.0.1:6379", 12.5),
+    CacheServerRead(1_000, 2_000, 10, 5, 1, 3, 2),
     StoreFailed("record", "OperationalError"),
     StatementExecuted("select", "visits", 0.002),
     StatementSlow("select_visits_00ff", "SELECT value FROM visits", 0.2),
@@ -242,6 +253,16 @@ def test_every_signal_counts_where_the_catalogue_says() -> None:
         "cache_hits_total": {("decision",): 1},
         "cache_misses_total": {("decision",): 1},
         "cache_evictions_total": {("bytes",): 1},
+        "cache_server_up": {(): 1},
+        "cache_server_losses_total": {("timeout",): 1},
+        "cache_server_fallbacks_total": {("limits",): 1},
+        "cache_server_memory_bytes": {(): 1_000},
+        "cache_server_memory_limit_bytes": {(): 2_000},
+        "cache_server_keyspace_hits_total": {(): 10},
+        "cache_server_keyspace_misses_total": {(): 5},
+        "cache_server_evicted_keys_total": {(): 1},
+        "cache_server_expired_keys_total": {(): 3},
+        "cache_server_clients": {(): 2},
         "db_errors_total": {("record",): 1},
         "db_pool_timeouts_total": {(): 1},
         "db_size_bytes": {(): 1_000},
@@ -308,3 +329,25 @@ def test_who_follows_a_kind_of_signal_is_told_of_it_and_of_no_other() -> None:
     assert told == [PersonalizationSwitched(False)]
     assert registry.families["personalization_on"].cell().value == 0
     log.close()
+
+
+def series(heard: Heard) -> set[str]:
+    """Return the metrics on a cache server that have a series."""
+    families = heard.registry.families.items()
+    return {name for name, family in families if name.startswith("cache_server_") and family.cells}
+
+
+def test_of_a_cache_server_there_is_nothing_where_none_is_configured() -> None:
+    assert series(Heard()) == set()
+
+
+def test_what_a_cache_server_said_is_gone_while_it_is_away() -> None:
+    heard = Heard()
+    said = CacheServerRead(1_000, 2_000, 10, 5, 1, 3, 2)
+    heard.telemetry(CacheServerFound("127.0.0.1:6379", 0.0))
+    heard.telemetry(said)
+    known = series(heard)
+    heard.telemetry(CacheServerLost("127.0.0.1:6379", LossReason.CONNECTION, "ConnectionError"))
+    assert known - series(heard) == {metric.name for metric in READ}
+    heard.telemetry(said._replace(limit_bytes=0))
+    assert known - series(heard) == {"cache_server_memory_limit_bytes"}

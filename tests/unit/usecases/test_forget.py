@@ -17,7 +17,7 @@ async def test_nothing_anywhere_in_the_service_names_who_was_forgotten() -> None
     parts.heard.clear()
     del answer
     gc.collect()
-    for whole in (parts.store, parts.limiter, parts.exposures, parts.notes, parts.personalize):
+    for whole in (parts.store, parts.limits, parts.exposures, parts.notes, parts.personalize):
         assert ann not in everything_in(whole)
     assert ben in everything_in(parts.store)
 
@@ -46,7 +46,6 @@ async def test_it_is_announced_without_a_name() -> None:
 async def test_a_limit_begins_anew_for_who_was_forgotten() -> None:
     parts = Parts(per_visitor=1)
     ann = parts.pseudonym("ann")
-    assert parts.limiter.allows(ann, PERSON, NOON)
-    assert not parts.limiter.allows(ann, PERSON, NOON)
+    assert await parts.limits.take("198.51.100", [ann, ann], NOON) == [True, False]
     await parts.forget(ann)
-    assert parts.limiter.allows(ann, PERSON, NOON)
+    assert await parts.limits.take("198.51.100", [ann], NOON) == [True]

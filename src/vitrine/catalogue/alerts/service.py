@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vitrine.catalogue.alert import Alert, Feed, Look, Runbook, Severity
+from vitrine.catalogue.cache_server import SERVER_FALLBACKS, SERVER_LOSSES, SERVER_UP
 from vitrine.catalogue.external import (
     JOB,
     LONG_TERM_SENT,
@@ -381,6 +382,52 @@ WATCHDOG = Alert(
     (),
 )
 
+_server = max_by(select(SERVER_UP), "instance")
+
+CACHE_SERVER_AWAY = Alert(
+    "CacheServerAway",
+    Severity.WARNING,
+    _server.equals(0),
+    "5m",
+    "The cache server is away",
+    "{{ $labels.instance }} has not been able to use its Redis for five minutes"
+    " (cache_server_up is {{ $value }}).",
+    Runbook(
+        "The Redis of REDIS_URL does not answer within 50 ms, or refuses what it is given.",
+        "Visitors notice nothing. Each process has a cache and limits of its own meanwhile, so"
+        " that a sender who reaches several of them may send to each as much as to all together.",
+        (
+            Look("whether the cache server is used, by instance", _server),
+            Look(
+                "losses in an hour, by what they were noticed from",
+                sum_by(increase(select(SERVER_LOSSES), "1h"), "reason"),
+            ),
+            Look(
+                "times a second that a process helps itself, by what for",
+                sum_by(rate(select(SERVER_FALLBACKS), "5m"), "use"),
+            ),
+        ),
+        (
+            "Ask it as the service does: `vitrine doctor` says what it answers.",
+            (
+                "`connection`: it does not run or is not reached; start it, and the service uses"
+                " it again within a second."
+            ),
+            (
+                "`timeout`: it is overloaded or far away; `redis-cli --latency` and"
+                " `redis-cli slowlog get` tell which."
+            ),
+            (
+                "`refused`: it is full and may not forget, is a replica, still loads, or wants"
+                " another password; the line “Cache server away” of the log names the error."
+            ),
+        ),
+    ),
+    (Feed(SERVER_UP, value=1.0),),
+    (Feed(SERVER_UP, value=0.0),),
+    labels={"instance": "a"},
+)
+
 SERVICE_ALERTS = (
     TARGET_DOWN,
     SCRAPES_FAILING,
@@ -390,6 +437,7 @@ SERVICE_ALERTS = (
     STORE_FAILING,
     UNEXPECTED_ERRORS,
     CACHE_PRESSURE,
+    CACHE_SERVER_AWAY,
     SERIES_OVERFLOWS,
     LOGS_DROPPED,
     LONG_TERM_SILENT,

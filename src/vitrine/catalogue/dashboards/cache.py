@@ -1,8 +1,9 @@
-"""Cache Analytics: the guide's five panels."""
+"""Cache Analytics: the guide's five panels, and a Redis where there is one."""
 
 from __future__ import annotations
 
 from vitrine.catalogue.dashboard import Dashboard, Panel, PanelKind, Query, Unit
+from vitrine.catalogue.dashboards.cache_server import CACHE_SERVER_PANELS
 from vitrine.catalogue.dashboards.thresholds import NONE, WINDOW, falling, rising
 from vitrine.catalogue.history import lasting
 from vitrine.catalogue.metrics import (
@@ -20,7 +21,8 @@ _misses = sum_by(rate(select(CACHE_MISSES), WINDOW), "key_pattern")
 DASHBOARD = Dashboard(
     "vitrine-cache",
     "Cache Analytics",
-    "Whether the cache of decisions finds what is looked up, and how full it is.",
+    "Whether the cache of decisions finds what is looked up, and how full it is; and the Redis,"
+    " where there is one.",
     (
         Panel(
             "Hit rate trend",
@@ -111,5 +113,6 @@ DASHBOARD = Dashboard(
             ("CacheEvictingUnderPressure",),
             series=3,
         ),
+        *CACHE_SERVER_PANELS,
     ),
 )

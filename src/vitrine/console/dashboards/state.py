@@ -31,8 +31,8 @@ class State(StrEnum):
 SAID = {
     State.NO_TRAFFIC: "Nothing was counted here in this time, so there is no number to show.",
     State.NO_DATA: (
-        "Prometheus has none of these series in this time: the service did not run, or is not"
-        " scraped."
+        "Prometheus has none of these series in this time: the service did not run, is not"
+        " scraped, or has no part that they speak of, such as a Redis."
     ),
     State.NO_PROMETHEUS: "Prometheus does not answer, so nothing can be said.",
     State.REFUSED: "Prometheus refused the query.",

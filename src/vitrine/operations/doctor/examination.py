@@ -10,12 +10,14 @@ from vitrine.operations.doctor.grafana import look_at_grafana
 from vitrine.operations.doctor.home import look_at_home
 from vitrine.operations.doctor.patient import Patient
 from vitrine.operations.doctor.prometheus import look_at_prometheus
+from vitrine.operations.doctor.redis import look_at_redis
 from vitrine.operations.doctor.runbooks import look_at_runbooks
 from vitrine.operations.doctor.service import look_at_service
 
 CHECKS = {
     "home": look_at_home,
     "service": look_at_service,
+    "redis": look_at_redis,
     "prometheus": look_at_prometheus,
     "alertmanager": look_at_alerting,
     "runbooks": look_at_runbooks,

@@ -25,3 +25,4 @@ class Patient:
     key_outside: bool = False
     metrics_token: str | None = field(default=None, repr=False)
     grafana_password: str | None = field(default=None, repr=False)
+    redis: str | None = field(default=None, repr=False)

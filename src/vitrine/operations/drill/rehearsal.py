@@ -31,6 +31,8 @@ from vitrine.monitoring.compressed import compressed
 from vitrine.monitoring.rules import Pace
 from vitrine.operations.alertmanager import MISSING as NO_ALERTMANAGER
 from vitrine.operations.alertmanager import Alertmanager, Secrets, find_alertmanager
+from vitrine.operations.cache_server import MISSING as NO_REDIS
+from vitrine.operations.cache_server import RedisProgram, find_redis
 from vitrine.operations.drill.ballast import LITTLE_SPACE, drop_ballast, store_ballast
 from vitrine.operations.drill.processes import Process
 from vitrine.operations.drill.sinks import HEARTBEAT, SLACK, Sinks, sinks
@@ -196,6 +198,10 @@ async def rehearsal(
         }
         if with_store:
             commands = {"long-term": store.command(), **commands}
+        if drill.fault == Killed("redis"):
+            redis = _redis(home)
+            env["REDIS_URL"] = redis.url
+            commands = {"redis": redis.command(), **commands}
         plain = {name: os.environ[name] for name in KEPT if name in os.environ}
         processes = {
             name: Process(command, home / f"{name}.log", plain)
@@ -210,7 +216,8 @@ async def rehearsal(
         for name, process in processes.items():
             await process.start(env if name == "service" else None)
             ending.push_async_callback(process.end)
-            await answers(pages[name], process)
+            if name in pages:
+                await answers(pages[name], process)
         stack = Rehearsal(
             drill,
             home,
@@ -257,6 +264,15 @@ def _programs(home: Path, taken: Sinks) -> tuple[Prometheus, Alertmanager]:
         Prometheus(prometheus, home / "prometheus", free_port(), TOKEN),
         Alertmanager(alertmanager, home / "alertmanager", free_port(), told, secrets),
     )
+
+
+def _redis(home: Path) -> RedisProgram:
+    binary = find_redis()
+    if binary is None:
+        raise CannotDrillError(f"Redis is {NO_REDIS}")
+    place = home / "redis"
+    place.mkdir(parents=True)
+    return RedisProgram(binary, place, free_port())
 
 
 def _models_settings(asks: Sequence[str], models: ModelsServer) -> dict[str, str]:

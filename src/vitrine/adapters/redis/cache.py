@@ -1,0 +1,49 @@
+"""The cache in a Redis, with the one in the process to fall back on."""
+
+from __future__ import annotations
+
+import math
+
+from vitrine.adapters.redis.server import CacheServerAwayError, RedisServer
+from vitrine.signals import CacheEvicted, CacheServerUse, Emit
+from vitrine.usecases.ports import Cache
+
+
+class RedisCache:
+    """Satisfies `Cache`: what one process sets, all processes of the site find.
+
+    While the Redis is away, `instead` is asked. Keys name the version of what they stand for,
+    so that what `instead` still has of an earlier absence is no older than what is in the
+    Redis. Values of more than `limit` bytes are not kept, and announced as `too_large`.
+    """
+
+    def __init__(self, server: RedisServer, *, limit: int, instead: Cache, emit: Emit) -> None:
+        self._server = server
+        self._client = server.client
+        self._limit = limit
+        self._instead = instead
+        self._emit = emit
+
+    async def get(self, key: str) -> bytes | None:
+        name = self._server.key("cache", key)
+        try:
+            found = await self._server.ask(CacheServerUse.CACHE, lambda: self._client.get(name))
+        except CacheServerAwayError:
+            return await self._instead.get(key)
+        assert not isinstance(found, str)  # as it would be if answers were decoded
+        return found
+
+    async def set(self, key: str, value: bytes, ttl_s: float) -> None:
+        name = self._server.key("cache", key)
+        fits = len(value) <= self._limit
+        for_ms = math.ceil(ttl_s * 1_000)
+        try:
+            if fits:
+                await self._server.ask(
+                    CacheServerUse.CACHE, lambda: self._client.set(name, value, px=for_ms)
+                )
+            else:  # an older value would be a wrong one
+                await self._server.ask(CacheServerUse.CACHE, lambda: self._client.delete(name))
+                self._emit(CacheEvicted("too_large"))
+        except CacheServerAwayError:
+            await self._instead.set(key, value, ttl_s)
