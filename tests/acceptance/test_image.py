@@ -97,18 +97,22 @@ def test_what_is_copied_is_in_the_repository_and_not_ignored() -> None:
 
 def test_what_is_installed_is_pinned_to_the_last_dependency() -> None:
     lines = (REPOSITORY / "constraints.txt").read_text().splitlines()
-    pinned = {canonical(line.partition("==")[0]) for line in lines if "==" in line}
-    due, seen = ["vitrine"], set[str]()
+    pinned = {canonical(re.split("==| ", line)[0]) for line in lines if "==" in line}
+    due, seen = [Requirement("vitrine")], set[str]()
     while due:
-        name = due.pop()
-        if canonical(name) in seen:
-            continue
-        seen.add(canonical(name))
-        for text in requires(name) or ():
-            needed = Requirement(text)
-            if needed.marker is None or needed.marker.evaluate({"extra": ""}):
-                due.append(needed.name)
-    assert not seen - pinned - {"vitrine"}
+        one = due.pop()
+        if str(one) not in seen:
+            seen.add(str(one))
+            assert canonical(one.name) in pinned | {"vitrine"}, one
+            due += [
+                needed for needed in map(Requirement, requires(one.name) or ()) if on(needed, one)
+            ]
+
+
+def on(needed: Requirement, by: Requirement) -> bool:
+    """Whether one requirement brings another here, by itself or by an extra that it names."""
+    marker = needed.marker
+    return marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *by.extras))
 
 
 def canonical(name: str) -> str:
