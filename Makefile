@@ -16,7 +16,7 @@ apt = { $(SUDO) apt-get update -qq && \
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1); } >/dev/null 2>&1
 
 # What only tests need, and what brings no service of its own.
-TOOLS := chromium docker-compose git jq
+TOOLS := chromium docker-compose git jq openssl
 
 # Two files at a time, the drills from the first: they wait more than they work.
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
@@ -33,7 +33,7 @@ up: $(STAMP) ## Start everything with live traffic (LOG=access.log SITE=site.yam
 	@$(BIN)/vitrine up $(UP)
 
 test: check $(VENV)/oldest ## Run every test
-	@deploy/debian/install-quietly prometheus prometheus-alertmanager redis-server
+	@deploy/debian/install-quietly prometheus prometheus-alertmanager postgresql redis-server nginx-light
 	@for tool in $(TOOLS); do command -v $$tool >/dev/null || $(call apt,--no-install-recommends $$tool) || \
 		{ echo "make test needs $$tool: install it with 'apt-get install $$tool'." >&2; exit 1; }; done
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)

@@ -1,4 +1,4 @@
-"""Settings: environment or `.env`, read once, checked at once; secrets print as stars."""
+"""Settings: environment, `.env` or files, read once, checked at once; secrets print as stars."""
 
 from __future__ import annotations
 
@@ -13,8 +13,14 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
+from vitrine.adapters.setting_files import SettingFiles
 from vitrine.domain.failure import Failure
 
 SHORTEST_KEY, LONGEST_KEY = 16, 64
@@ -54,6 +60,8 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path(".vitrine"), alias="VITRINE_HOME")
     """Where data and secrets live."""
+    secrets_dir: Path | None = Field(None, alias="VITRINE_SECRETS_DIR")
+    """A directory of files: what is in `DATABASE_URL` there is that setting, if nothing else is."""
     site: str = Field("portfolio", alias="VITRINE_SITE")
     """A site file, or the name of a shipped site."""
     database_url: SecretStr | None = Field(None, alias="DATABASE_URL")
@@ -71,6 +79,8 @@ class Settings(BaseSettings):
     """Token that `/metrics` asks for; by default generated and kept in the home."""
     admin_password: SecretStr | None = Field(None, alias="VITRINE_ADMIN_PASSWORD", min_length=8)
     """Password of the console; by default generated and kept in the home."""
+    admin_token: SecretStr | None = Field(None, alias="VITRINE_ADMIN_TOKEN", min_length=16)
+    """Token that `/api/admin` asks for; by default generated and kept in the home."""
     public_url: str = Field("http://127.0.0.1:8000", alias="VITRINE_PUBLIC_URL")
     """Where people reach the service; every link in a message starts with it."""
     prometheus_url: str = Field("http://127.0.0.1:9090", alias="VITRINE_PROMETHEUS_URL")
@@ -147,6 +157,18 @@ class Settings(BaseSettings):
     """An outside listener that is called every minute while alerting works."""
     backup_key: SecretStr | None = Field(None, alias="BACKUP_KEY")
     """Key of encrypted backups, an age identity; without it they are not encrypted."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours takes its place
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return where settings come from: of two that name one, the first counts."""
+        return init_settings, env_settings, dotenv_settings, SettingFiles(settings_cls)
 
     @field_validator("owner_ids", mode="before")
     @classmethod
@@ -259,6 +281,12 @@ class Settings(BaseSettings):
         if self.metrics_token is not None:
             return self.metrics_token.get_secret_value()
         return self.kept_secret("metrics-token")
+
+    def token_for_admin(self) -> str:
+        """Return the token of `/api/admin`: as set, else generated and kept in the home."""
+        if self.admin_token is not None:
+            return self.admin_token.get_secret_value()
+        return self.kept_secret("admin-token")
 
     def password(self) -> str:
         """Return the password of the console: as set, else generated and kept in the home."""

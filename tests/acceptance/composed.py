@@ -46,7 +46,7 @@ class Composed:
         self.root = root
         self.made_in = made_in
         self.ports = {name: free_port() for name in NAMES}
-        self._here = {"host.docker.internal:8000": service, **QUICK}
+        self._here = {"portfolio_backend:8000": service, **QUICK}
         for name, port in self.ports.items():
             for called in (name, "localhost"):
                 self._here[f"{called}{self._listens(name)}"] = f"127.0.0.1:{port}"

@@ -6,10 +6,11 @@ import shutil
 from pathlib import Path
 
 from tests.acceptance.live import vitrine
+from vitrine.deployment import service_files
 from vitrine.monitoring.deployment import deployment_files
 
 REPOSITORY = Path(__file__).parents[2]
-FILES = deployment_files()
+FILES = {**deployment_files(), **service_files()}
 
 
 def generate(root: Path) -> Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from vitrine.adapters.setting_files import SettingFileError
 from vitrine.settings import Settings, SettingsError
 
 NAMES = [str(field.alias) for field in Settings.model_fields.values()]
@@ -234,3 +235,91 @@ def test_a_secret_that_cannot_be_read_or_made_is_one_line(tmp_path: Path) -> Non
         Settings.load(home=tmp_path).key()
     with pytest.raises(SettingsError, match="No such file"):
         Settings.load(home=tmp_path / "missing").key()
+
+
+@pytest.fixture
+def files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Give a directory of settings, as secrets are mounted."""
+    directory = tmp_path / "secrets"
+    directory.mkdir()
+    monkeypatch.setenv("VITRINE_SECRETS_DIR", str(directory))
+    return directory
+
+
+def test_a_file_of_a_settings_name_sets_it(files: Path) -> None:
+    (files / "VITRINE_ADMIN_TOKEN").write_text("hush-hush-hush-hush\n")
+    (files / "VITRINE_TRUSTED_PROXIES").write_text("10.0.0.0/8,192.0.2.1")
+    settings = Settings.load()
+    assert settings.token_for_admin() == "hush-hush-hush-hush"
+    assert settings.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("192.0.2.1/32"))
+    assert "hush-hush" not in repr(settings)
+
+
+def test_what_the_environment_says_wins_over_a_file(
+    monkeypatch: pytest.MonkeyPatch, files: Path
+) -> None:
+    for name in ("VITRINE_SITE", "LOG_LEVEL"):
+        (files / name).write_text("filed")
+    (files.parent / ".env").write_text("VITRINE_SITE=dotted\n")
+    monkeypatch.setenv("LOG_LEVEL", "ERROR")
+    settings = Settings.load()
+    assert (settings.site, settings.log_level) == ("dotted", "ERROR")
+
+
+def test_an_empty_file_and_others_files_set_nothing(files: Path) -> None:
+    (files / "GEMINI_API_KEY").write_text("\n")
+    (files / "postgres-password").write_text("hush")
+    (files / "..data").mkdir()
+    assert Settings.load().gemini_api_key is None
+
+
+def test_a_bad_value_in_a_file_names_the_setting(files: Path) -> None:
+    (files / "VITRINE_METRICS_TOKEN").write_text("short")
+    with pytest.raises(SettingsError, match=r"^VITRINE_METRICS_TOKEN: "):
+        Settings.load()
+
+
+def test_a_file_that_cannot_be_read_is_one_line_that_names_it(files: Path) -> None:
+    (files / "DATABASE_URL").mkdir()
+    with pytest.raises(SettingFileError) as refusal:
+        Settings.load()
+    assert str(refusal.value) == (
+        f"DATABASE_URL: cannot read {files / 'DATABASE_URL'}: Is a directory"
+    )
+    (files / "DATABASE_URL").rmdir()
+    (files / "VITRINE_SECRET").write_bytes(b"\xff\xfe" * 10)
+    with pytest.raises(SettingFileError, match=r"VITRINE_SECRET: cannot read .*: it is no text"):
+        Settings.load()
+
+
+def test_a_directory_of_settings_that_is_not_there_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("VITRINE_SECRETS_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(SettingFileError, match="VITRINE_SECRETS_DIR: there is no directory"):
+        Settings.load()
+
+
+def test_with_every_secret_given_the_home_keeps_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A pod has no home that lasts, and its neighbours must know the same."""
+    for name in ("SECRET", "METRICS_TOKEN", "ADMIN_PASSWORD", "ADMIN_TOKEN"):
+        monkeypatch.setenv(f"VITRINE_{name}", f"the-{name}-of-all")
+    settings = Settings.load(home=tmp_path / "home")
+    settings.make_home()
+    assert settings.key() == b"the-SECRET-of-all"
+    assert settings.token_for_metrics() == "the-METRICS_TOKEN-of-all"
+    assert settings.password() == "the-ADMIN_PASSWORD-of-all"
+    assert settings.token_for_admin() == "the-ADMIN_TOKEN-of-all"
+    assert not list(settings.home.iterdir())
+
+
+def test_credentials_of_a_systemd_unit_are_settings_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "unit"))
+    assert Settings.load().admin_token is None
+    (tmp_path / "unit").mkdir()
+    (tmp_path / "unit" / "VITRINE_ADMIN_TOKEN").write_text("hush-hush-hush-hush")
+    assert Settings.load().token_for_admin() == "hush-hush-hush-hush"

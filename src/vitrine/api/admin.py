@@ -32,7 +32,10 @@ def _by_token(service: Service) -> Callable[[str], Awaitable[None]]:
         scheme, _, token = authorization.partition(" ")
         known = hmac.compare_digest(token.encode(), service.admin_token.encode())
         if scheme.lower() != "bearer" or not known:
-            detail = "send `Authorization: Bearer` with the token in $VITRINE_HOME/admin-token"
+            detail = (
+                "send `Authorization: Bearer` with VITRINE_ADMIN_TOKEN,"
+                " or without one with the token in $VITRINE_HOME/admin-token"
+            )
             raise HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
 
     return by_token

@@ -33,5 +33,5 @@ def command(who: str, home: Path | None, site: str | None) -> None:
     except HomeInUseError as held:
         if not held.url:
             raise
-        visits, events = erase_through(held.url, settings.kept_secret("admin-token"), who)
+        visits, events = erase_through(held.url, settings.token_for_admin(), who)
     click.echo(f"erased (visits: {visits}, events: {events})")

@@ -58,6 +58,7 @@ def _pages(public_url: str) -> Mapping[Path, str]:
     from vitrine.catalogue.alerts import ALERTS
     from vitrine.catalogue.dashboards import DASHBOARDS
     from vitrine.catalogue.metrics import CATALOGUE
+    from vitrine.deployment import service_files
     from vitrine.monitoring.deployment import deployment_files
     from vitrine.monitoring.grafana import panels_page
     from vitrine.monitoring.links import Links
@@ -72,12 +73,14 @@ def _pages(public_url: str) -> Mapping[Path, str]:
     from vitrine.monitoring.runbooks import alerts_page, runbook_pages
     from vitrine.settings import Settings
 
+    links = Links(public_url)
     settings = [
         Setting(str(field.alias), _default(field.default), field.description or "")
         for field in Settings.model_fields.values()
     ]
     return {
-        **deployment_files(Links(public_url)),
+        **deployment_files(links),
+        **service_files(links),
         Path("docs/reference/panels.md"): panels_page(DASHBOARDS),
         **runbook_pages(ALERTS),
         Path("docs/reference/alerts.md"): alerts_page(ALERTS),

@@ -21,6 +21,8 @@ def command(target: str, home: Path | None, root: Path) -> None:
     For Compose, files in deploy/secrets/; for Kubernetes, Secrets on standard output, to be
     piped into `kubectl apply -f -`.
     """
+    from vitrine.deployment import compose_secrets, kubernetes_secret
+    from vitrine.deployment.secrets import DATABASE, POSTGRES_PASSWORD
     from vitrine.monitoring.compose import COMPOSE_FILE
     from vitrine.monitoring.containers import GRAFANA_PASSWORD, SECRETS
     from vitrine.monitoring.kubernetes import kubernetes_secrets
@@ -28,15 +30,19 @@ def command(target: str, home: Path | None, root: Path) -> None:
     from vitrine.operations.secret_files import write_secrets
     from vitrine.settings import Settings
     from vitrine.wiring.notifications import personal_of
+    from vitrine.wiring.secrets import service_secrets
 
     settings = Settings.load(home=home)
     settings.make_home()
-    files = secret_files(personal_of(settings))
+    files, own = secret_files(personal_of(settings)), service_secrets(settings)
     if target == "kubernetes":
-        click.echo(kubernetes_secrets(files), nl=False)
+        click.echo(f"{kubernetes_secrets(files)}---\n{kubernetes_secret(own)}", nl=False)
+        if not own[DATABASE]:
+            click.echo(f"{DATABASE} names no server: pods of k8s/service wait for one", err=True)
         return
     if not (root / COMPOSE_FILE).is_file():
         raise click.UsageError(f"{root} has no {COMPOSE_FILE}; name the repository with --root")
+    files = {**files, **compose_secrets(own, settings.kept_secret(POSTGRES_PASSWORD.name))}
     write_secrets(root, files)
     click.echo(f"wrote {len(files)} files into {root / SECRETS}")
     click.echo(f"Grafana: admin, with the password in {settings.home / GRAFANA_PASSWORD.name}")

@@ -10,6 +10,7 @@ from vitrine.monitoring.containers import (
     ALERTMANAGER_AT,
     ALERTMANAGER_CONFIG,
     ARCHIVE_IN,
+    CONFINED,
     DASHBOARDS_IN,
     DATA_AT,
     GRAFANA,
@@ -33,18 +34,29 @@ from vitrine.monitoring.prometheus import ALERTMANAGER, LONG_TERM, PROMETHEUS
 from vitrine.monitoring.yml import documents, head
 
 COMPOSE_FILE = Path("docker-compose.monitoring.yml")
+HOST_FILE = Path("docker-compose.host.yml")
 HOST_NAME = "host.docker.internal"
 """What containers call the machine that they run on."""
+CONTAINER = "portfolio_backend"
+"""What the guide calls the container of the service."""
 NOTES = (
-    "Prometheus, a store for a year, Alertmanager and Grafana, for a service on this machine",
-    "that listens where containers reach it (docs/deployment.md):",
+    "Prometheus, a store for a year, Alertmanager and Grafana (docs/deployment.md):",
     "",
-    "  vitrine serve --host 0.0.0.0",
     "  vitrine secrets compose          # makes deploy/secrets/, without which nothing starts",
-    "  docker-compose -f docker-compose.monitoring.yml up -d",
+    "  docker-compose -f docker-compose.yml -f docker-compose.monitoring.yml up -d",
+    "",
+    f"For a service on this machine instead of one in a container, name {HOST_FILE}",
+    "in the place of the first file.",
     "",
     "Another version of an image: name it in a file of your own (services: grafana: image: ...),",
     "and give that with a second -f. Ports are moved likewise (docs/deployment.md).",
+)
+HOST_NOTES = (
+    "For a service that runs on this machine, outside of containers, and listens where they",
+    "reach it (docs/deployment.md):",
+    "",
+    "  vitrine serve --host 0.0.0.0",
+    f"  docker-compose -f {COMPOSE_FILE} -f {HOST_FILE} up -d",
 )
 OUTSIDE, STORE = "monitoring", "store"
 MEMORY = {PROMETHEUS: "1g", LONG_TERM: "512m", ALERTMANAGER: "128m", GRAFANA: "512m"}
@@ -82,6 +94,12 @@ def compose_yml() -> str:
     return head(*NOTES) + documents(content)
 
 
+def host_yml() -> str:
+    """Return what has Prometheus find the service on the machine under its container's name."""
+    hosts = [f"{CONTAINER}:host-gateway"]
+    return head(*HOST_NOTES) + documents({"services": {PROMETHEUS: {"extra_hosts": hosts}}})
+
+
 def _prometheus() -> dict[str, Any]:
     mounts = [
         f"./prometheus.yml:{PROMETHEUS_AT}/prometheus.yml:ro",
@@ -89,7 +107,6 @@ def _prometheus() -> dict[str, Any]:
     ]
     return {
         **_service(PROMETHEUS, mounts, {METRICS_TOKEN: PROMETHEUS_AT / METRICS_TOKEN}),
-        "extra_hosts": [f"{HOST_NAME}:host-gateway"],
         "networks": [OUTSIDE, STORE],
     }
 
@@ -152,11 +169,7 @@ def _service(
         },
         "stop_grace_period": ENDS_WITHIN[name],
         "mem_limit": MEMORY[name],
-        "read_only": True,
-        "tmpfs": ["/tmp"],  # noqa: S108 - in the container, and its own
-        "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges:true"],
-        "logging": {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}},
+        **CONFINED,
     }
 
 

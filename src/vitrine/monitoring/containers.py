@@ -6,7 +6,9 @@ both, and the configurations can be checked where they are.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from vitrine.monitoring.alertmanager import TEMPLATE
 from vitrine.monitoring.grafana import DASHBOARDS_AT
@@ -61,6 +63,14 @@ IMAGES = {
     GRAFANA: "docker.io/grafana/grafana:13.1.3",
 }
 """Pinned: a newer version is written here, and then generated."""
+CONFINED: Mapping[str, Any] = {
+    "read_only": True,
+    "tmpfs": ["/tmp"],  # noqa: S108 - in the container, and its own
+    "cap_drop": ["ALL"],
+    "security_opt": ["no-new-privileges:true"],
+    "logging": {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}},
+}
+"""What every container of Compose may do, and how much it may log."""
 GRAFANA_SETTINGS = {
     "GF_SECURITY_ADMIN_PASSWORD__FILE": str(GRAFANA_AT / GRAFANA_PASSWORD),
     "GF_AUTH_ANONYMOUS_ENABLED": "false",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from vitrine.catalogue.dashboards import DASHBOARDS
 from vitrine.catalogue.external import JOB
 from vitrine.monitoring.alertmanager import Email, Notifications, Slack, alertmanager_yml, template
-from vitrine.monitoring.compose import COMPOSE_FILE, HOST_NAME, compose_yml
+from vitrine.monitoring.compose import COMPOSE_FILE, CONTAINER, HOST_FILE, compose_yml, host_yml
 from vitrine.monitoring.containers import (
     ALERTMANAGER_AT,
     DASHBOARDS_IN,
@@ -33,8 +33,12 @@ from vitrine.monitoring.prometheus import (
     PORT_NAME,
     PROMETHEUS,
     SERVICE,
+    WORKER,
+    WORKER_PORT,
     Discovered,
+    Resolved,
     Scrape,
+    Watched,
     long_term_yml,
     prometheus_yml,
 )
@@ -77,8 +81,16 @@ def deployment_files(links: Links = LOCAL) -> Mapping[Path, str]:
     `links` say under which address alerts and panels lead to the service's own pages.
     """
     rules = {RULES / name: text for name, text in rule_files(links=links).items()}
-    here = _config(Scrape(JOB, f"{HOST_NAME}:{SERVICE_PORT}", METRICS_TOKEN), rules)
-    in_cluster = _config(Discovered(JOB, SERVICE, PORT_NAME, METRICS_TOKEN), rules)
+    here = _config(
+        [
+            Scrape(JOB, f"{CONTAINER}:{SERVICE_PORT}", METRICS_TOKEN),
+            Resolved(WORKER, "worker", WORKER_PORT, METRICS_TOKEN),
+        ],
+        rules,
+    )
+    in_cluster = _config(
+        [Discovered(name, name, PORT_NAME, METRICS_TOKEN) for name in (SERVICE, WORKER)], rules
+    )
     parts = {
         Path("prometheus.yml"): head(*CONFIG_NOTES) + here,
         Path("alertmanager.yml"): head(*EXAMPLE_NOTES)
@@ -94,16 +106,17 @@ def deployment_files(links: Links = LOCAL) -> Mapping[Path, str]:
         DATASOURCE_FILE: datasource_yml(f"http://{address_of(PROMETHEUS)}"),
         PROVIDER_FILE: provider_yml(),
     }
-    return {**parts, COMPOSE_FILE: compose_yml(), **manifests(parts, in_cluster)}
+    composed = {COMPOSE_FILE: compose_yml(), HOST_FILE: host_yml()}
+    return {**parts, **composed, **manifests(parts, in_cluster)}
 
 
-def _config(service: Scrape | Discovered, rules: Iterable[Path]) -> str:
+def _config(service: Sequence[Watched], rules: Iterable[Path]) -> str:
     others = [
         Scrape(PROMETHEUS, f"localhost:{PORTS[PROMETHEUS]}"),
         *(Scrape(name, address_of(name)) for name in (LONG_TERM, ALERTMANAGER)),
     ]
     return prometheus_yml(
-        [service, *others],
+        [*service, *others],
         rule_files=[str(path) for path in rules],
         alertmanager=address_of(ALERTMANAGER),
         long_term=address_of(LONG_TERM),

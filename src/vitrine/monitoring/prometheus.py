@@ -18,6 +18,8 @@ PROMETHEUS, LONG_TERM = "prometheus", "long-term"
 ALERTMANAGER = "alertmanager"
 SERVICE, PORT_NAME = "vitrine", "http"
 """The Service in Kubernetes behind which the service's pods are found, and its port."""
+WORKER, WORKER_PORT = "vitrine-worker", 8001
+"""The Service of the workers, and the port at which they answer for their metrics alone."""
 RECORDED = ".+:.+:.+"
 """The names of recording rules, and of nothing else."""
 SEND_AFTER_S = 5
@@ -50,8 +52,21 @@ class Discovered:
     token_file: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """One job: whoever is found at `port` under a name, be it nobody or several."""
+
+    job: str
+    name: str
+    port: int
+    token_file: Path | None = None
+
+
+Watched = Scrape | Discovered | Resolved
+
+
 def prometheus_yml(
-    scrapes: Sequence[Scrape | Discovered],
+    scrapes: Sequence[Watched],
     every_s: int = SCRAPE_EVERY_S,
     rule_files: Sequence[str] = (),
     alertmanager: str | None = None,
@@ -115,16 +130,21 @@ def _long_term(address: str, every_s: int) -> dict[str, Any]:
     }
 
 
-def _scrape_config(scrape: Scrape | Discovered) -> dict[str, Any]:
+def _scrape_config(scrape: Watched) -> dict[str, Any]:
     token = scrape.token_file
     return {
         "job_name": scrape.job,
         **({"authorization": {"type": "Bearer", "credentials_file": str(token)}} if token else {}),
-        **(_pods(scrape) if isinstance(scrape, Discovered) else _target(scrape)),
+        **_targets(scrape),
     }
 
 
-def _target(scrape: Scrape) -> dict[str, Any]:
+def _targets(scrape: Watched) -> dict[str, Any]:
+    if isinstance(scrape, Discovered):
+        return _pods(scrape)
+    if isinstance(scrape, Resolved):
+        named = {"names": [scrape.name], "type": "A", "port": scrape.port}
+        return {"dns_sd_configs": [named]}
     return {"static_configs": [{"targets": [scrape.target]}]}
 
 
@@ -144,5 +164,7 @@ def _pods(scrape: Discovered) -> dict[str, Any]:
                 "action": "keep",
             },
             {"source_labels": [f"{meta}pod_name"], "target_label": "instance"},
+            # By pod and namespace, the custom metrics API asks for what pods are scaled by.
+            {"source_labels": [f"{meta}namespace"], "target_label": "namespace"},
         ],
     }

@@ -78,7 +78,7 @@ def service(
         switch=parts.switch,
         senders=Senders(settings.trusted_proxies),
         emit=emit,
-        admin_token=settings.kept_secret("admin-token"),
+        admin_token=settings.token_for_admin(),
         metrics_token=settings.token_for_metrics(),
         start=life.start,
         stop=life.stop,
@@ -99,7 +99,7 @@ def _hide_secrets(home: Home, log: JsonLog) -> None:
     """Let the log take out whatever this home keeps secret."""
     settings = home.settings
     log.hide(
-        settings.kept_secret("admin-token"),
+        settings.token_for_admin(),
         settings.token_for_metrics(),
         settings.password(),
         home.key.decode(),

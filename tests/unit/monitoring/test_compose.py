@@ -115,16 +115,28 @@ def test_every_file_that_a_configuration_names_is_where_its_container_has_it() -
     assert token["target"] == f"/etc/prometheus/{scrape['authorization']['credentials_file']}"
 
 
-def test_the_service_on_the_host_is_scraped_with_its_token() -> None:
+def test_the_service_is_scraped_with_its_token_and_so_is_each_worker_if_there_is_one() -> None:
     scrapes = yaml.safe_load(FILES[Path("prometheus.yml")])["scrape_configs"]
+    (worker,) = [scrape for scrape in scrapes if "dns_sd_configs" in scrape]
+    assert worker["job_name"] == "vitrine-worker"
+    assert worker["dns_sd_configs"] == [{"names": ["worker"], "type": "A", "port": 8001}]
+    assert worker["authorization"] == scrapes[0]["authorization"]
+    scrapes.remove(worker)
     assert {scrape["job_name"]: scrape["static_configs"][0]["targets"] for scrape in scrapes} == {
-        "vitrine": ["host.docker.internal:8000"],
+        "vitrine": ["portfolio_backend:8000"],
         "prometheus": ["localhost:9090"],
         "long-term": ["long-term:9091"],
         "alertmanager": ["alertmanager:9093"],
     }
-    assert SERVICES["prometheus"]["extra_hosts"] == ["host.docker.internal:host-gateway"]
     assert "authorization" in scrapes[0]
+
+
+def test_a_service_on_the_machine_is_found_by_one_more_file() -> None:
+    added = yaml.safe_load(FILES[Path("docker-compose.host.yml")])
+    assert added == {
+        "services": {"prometheus": {"extra_hosts": ["portfolio_backend:host-gateway"]}}
+    }
+    assert "extra_hosts" not in SERVICES["prometheus"], "a container of that name would be hidden"
 
 
 def test_two_weeks_are_kept_in_detail_and_a_year_in_records() -> None:

@@ -146,14 +146,15 @@ def test_only_prometheus_may_ask_the_cluster_and_only_who_is_behind_a_service() 
 def test_the_pods_of_the_service_are_discovered_as_the_job_of_the_service() -> None:
     text = named("ConfigMap")["prometheus"]["data"]["prometheus.yml"]
     scrapes = {one["job_name"]: one for one in yaml.safe_load(text)["scrape_configs"]}
-    assert set(scrapes) == {"vitrine", "prometheus", "long-term", "alertmanager"}
+    others = {"prometheus", "long-term", "alertmanager"}
+    assert set(scrapes) == {"vitrine", "vitrine-worker", *others}
     scrape = scrapes["vitrine"]
     assert scrape["kubernetes_sd_configs"] == [
         {"role": "endpointslice", "namespaces": {"own_namespace": True}}
     ]
-    service, _, pod = scrape["relabel_configs"]
+    service, _, pod, namespace = scrape["relabel_configs"]
     assert (service["action"], service["regex"]) == ("keep", "vitrine")
-    assert pod["target_label"] == "instance"
+    assert (pod["target_label"], namespace["target_label"]) == ("instance", "namespace")
     assert scrape["authorization"]["credentials_file"] == "deploy/secrets/metrics-token"
 
 

@@ -15,6 +15,12 @@ Object = dict[str, Any]
 PART_OF = "vitrine-monitoring"
 READ_ONLY = 0o440
 """For the owner, which is root, and for the group of the pod."""
+CONFINED: Mapping[str, Any] = {
+    "allowPrivilegeEscalation": False,
+    "readOnlyRootFilesystem": True,
+    "capabilities": {"drop": ["ALL"]},
+}
+"""What every container of a cluster may do: what the standard `restricted` allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,18 @@ def metadata(name: str, part: str) -> Object:
 
 def labels(part: str) -> Object:
     return {"app.kubernetes.io/name": part, "app.kubernetes.io/part-of": PART_OF}
+
+
+def runs_as(user: int) -> Object:
+    """Return whom a pod runs as; it may write into its volumes."""
+    return {
+        "runAsNonRoot": True,
+        "runAsUser": user,
+        "runAsGroup": user,
+        "fsGroup": user,
+        "fsGroupChangePolicy": "OnRootMismatch",
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
 
 
 def config_map(name: str, part: str, data: Mapping[str, str]) -> Object:
@@ -118,14 +136,7 @@ def _pod(workload: Workload) -> Object:
         "automountServiceAccountToken": workload.asks_cluster,
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": workload.ends_within_s,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": workload.user,
-            "runAsGroup": workload.user,
-            "fsGroup": workload.user,
-            "fsGroupChangePolicy": "OnRootMismatch",
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
+        "securityContext": runs_as(workload.user),
         "containers": [_container(workload)],
         "volumes": [
             {"name": "tmp", "emptyDir": {}},
@@ -157,11 +168,7 @@ def _container(workload: Workload) -> Object:
             "requests": {"cpu": workload.cpu[0], "memory": workload.memory[0]},
             "limits": {"cpu": workload.cpu[1], "memory": workload.memory[1]},
         },
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "securityContext": CONFINED,
         "volumeMounts": [
             {"name": "data", "mountPath": str(DATA_AT[name])},
             {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - in the container, and its own

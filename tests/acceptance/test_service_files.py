@@ -1,0 +1,129 @@
+"""What runs the service in containers and under systemd, checked by the tools that there are."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import kubernetes_validate
+import pytest
+import yaml
+from compose_spec import PyCompose
+from compose_spec.models import ComposeSpecification
+
+from tests.acceptance.deployed import FILES, REPOSITORY, generate
+from tests.acceptance.test_deploy import VERSIONS, passes
+from vitrine.deployment.secrets import DATABASE, KEYS, OWN, REDIS
+
+OURS = {"portfolio_backend", "worker", "migrate", "postgres", "redis"}
+WATCHING = {"prometheus", "long-term", "alertmanager", "grafana"}
+BOTH = ("docker-compose.yml", "docker-compose.monitoring.yml")
+MANIFESTS = sorted(
+    path
+    for path in FILES
+    if path.parts[:2] in {("k8s", "service"), ("k8s", "migrate")}
+    and path.name != "kustomization.yml"
+)
+UNITS = ("vitrine.service", "vitrine-worker.service")
+SYSTEMD = REPOSITORY / "deploy" / "systemd"
+MOST_EXPOSED = 15
+"""Tenths, as `systemd-analyze security` counts: 0 is nothing, 100 is everything."""
+
+
+def config(root: Path, *files: str, **env: str) -> dict[str, dict[str, dict[str, object]]]:
+    named = [word for file in files for word in ("-f", file)]
+    read: dict[str, dict[str, dict[str, object]]] = yaml.safe_load(
+        passes("docker-compose", *named, "config", cwd=root, **env)
+    )
+    return read
+
+
+def test_docker_compose_reads_the_stack_alone_and_with_what_watches_it(tmp_path: Path) -> None:
+    root = generate(tmp_path / "repository")
+    assert set(config(root, BOTH[0])["services"]) == OURS
+    for files in (BOTH, BOTH[::-1]):
+        together = config(root, *files)
+        assert set(together["services"]) == OURS | WATCHING
+        for name in ("portfolio_backend", "worker", "prometheus"):
+            assert "monitoring" in str(together["services"][name]["networks"])
+        assert "extra_hosts" not in together["services"]["prometheus"]
+
+
+def test_docker_compose_finds_a_service_on_the_machine_with_one_more_file(tmp_path: Path) -> None:
+    root = generate(tmp_path / "repository")
+    watching = config(root, BOTH[1], "docker-compose.host.yml")["services"]
+    assert watching["prometheus"]["extra_hosts"] == {"portfolio_backend": "host-gateway"}
+
+
+def test_a_setting_of_the_owner_reaches_the_containers(tmp_path: Path) -> None:
+    root = generate(tmp_path / "repository")
+    (root / ".env").write_text("VITRINE_PUBLIC_URL=https://me.example.org\n")
+    for name in ("portfolio_backend", "worker", "migrate"):
+        given = config(root, BOTH[0])["services"][name]["environment"]
+        assert isinstance(given, dict)
+        assert given["VITRINE_PUBLIC_URL"] == "https://me.example.org"
+        assert given["LOG_LEVEL"] == "INFO"
+
+
+def test_the_schema_of_compose_takes_the_files_and_knows_every_key_in_them() -> None:
+    text = FILES[Path(BOTH[0])]
+    ComposeSpecification.model_validate(yaml.safe_load(text))
+    read = PyCompose.from_yaml(text)
+    read.validate()
+    assert set(read.service_names()) == OURS
+    added = FILES[Path("docker-compose.host.yml")]
+    ComposeSpecification.model_validate(yaml.safe_load(added))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: path.stem)
+def test_the_schema_of_kubernetes_takes_every_manifest(path: Path, version: str) -> None:
+    for manifest in yaml.safe_load_all(FILES[path]):
+        kubernetes_validate.validate(manifest, version, strict=True)
+
+
+def unit(name: str) -> dict[str, dict[str, list[str]]]:
+    """Return a unit's sections: each key with all its values, in order."""
+    read: dict[str, dict[str, list[str]]] = {}
+    section = ""
+    for line in (SYSTEMD / name).read_text().splitlines():
+        if heading := re.fullmatch(r"\[(\w+)\]", line):
+            section = heading[1]
+            read[section] = {}
+        elif line and not line.startswith("#"):
+            key, _, value = line.partition("=")
+            read[section].setdefault(key, []).append(value)
+    return read
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_a_unit_is_confined_and_is_given_every_secret(name: str) -> None:
+    service = unit(name)["Service"]
+    assert service["DynamicUser"] == service["NoNewPrivileges"] == ["yes"]
+    assert service["ProtectSystem"] == ["strict"]
+    assert service["CapabilityBoundingSet"] == [""]
+    (home,) = service["StateDirectory"]
+    assert f"VITRINE_HOME=/var/lib/{home}" in service["Environment"][0]
+    given = {one.partition(":")[0] for one in service["LoadCredential"]}
+    assert given == {*OWN, DATABASE, REDIS, *KEYS}
+    assert int(service["TimeoutStopSec"][0]) >= 30
+    command = "worker" if "worker" in name else "serve"
+    assert service["ExecStart"] == [f"/opt/vitrine/current/bin/vitrine {command}"]
+
+
+def test_the_worker_does_not_start_without_a_database_that_the_service_reaches() -> None:
+    """A credential with a path of its own must be there."""
+    assert "DATABASE_URL:/etc/credstore/DATABASE_URL" in unit(UNITS[1])["Service"]["LoadCredential"]
+    assert "DATABASE_URL" in unit(UNITS[0])["Service"]["LoadCredential"]
+
+
+@pytest.mark.parametrize("name", UNITS)
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+def test_systemd_knows_every_line_and_finds_little_that_is_open(name: str, tmp_path: Path) -> None:
+    text = (SYSTEMD / name).read_text()
+    there = tmp_path / name
+    there.write_text(text.replace("/opt/vitrine/current/bin/vitrine", shutil.which("true") or ""))
+    passes("systemd-analyze", "verify", "--man=no", there, cwd=tmp_path)
+    words = ("security", "--offline=true", f"--threshold={MOST_EXPOSED}", there)
+    passes("systemd-analyze", *words, cwd=tmp_path)
