@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -112,10 +113,21 @@ def test_the_last_lines_are_those_of_all_files_together(
     assert found == expected[-most:]
 
 
-def test_files_come_in_the_order_in_which_they_were_written(tmp_path: Path) -> None:
-    names = ("-20260228", "-20260301.gz", ".10", ".2.gz", ".1", "")
+@pytest.mark.parametrize(
+    "names",
+    [
+        (".10", ".2.gz", ".1", ""),
+        ("-20260228", "-20260301.gz", "-20260302", ""),
+        ("-20260228", ".2.gz", "-20260301.gz", ".1", ""),
+        (".1",),
+    ],
+)
+def test_files_come_in_the_order_in_which_they_were_written(
+    tmp_path: Path, names: tuple[str, ...]
+) -> None:
     for number, name in enumerate(names):
-        filled(tmp_path, line(number), name=f"service.log{name}")
+        made = filled(tmp_path, line(number), name=f"service.log{name}")
+        os.utime(made, (number, number))
     for other in (".bak", ".lock", "-notes", "2"):
         filled(tmp_path, b"not of the log\n", name=f"service.log{other}")
     assert [file.name for file in family(tmp_path / "service.log")] == [

@@ -12,7 +12,7 @@ from vitrine.telemetry.logs.files import FILE_NAME
 
 SHOWS = ("simulated", "replayed")
 """The homes of `vitrine up`, inside the one that it is given."""
-_ROTATED = re.compile(r"(?:\.(?P<number>\d+)|-(?P<date>\d{8}[\d-]*))(?:\.gz)?")
+_ROTATED = re.compile(r"(?:\.(?P<number>\d+)|-\d{8}[\d-]*)(?:\.gz)?")
 
 
 class NoLogError(Failure):
@@ -48,28 +48,23 @@ def newest(candidates: Iterable[Place]) -> Place:
 def family(path: Path) -> list[Path]:
     """Return the files of a log that are there, the oldest first: `.2.gz`, `.1`, and itself.
 
-    Files with a date in their name, as logrotate's `dateext` makes them, are taken for older
-    than numbered ones. Raises `NoLogError` where the folder cannot be read, or has none.
+    Earlier files have a number or, as logrotate's `dateext` makes them, a date in their name;
+    where some have the one and some the other, it counts when they were written. Raises
+    `NoLogError` where the folder cannot be read, or has none.
     """
     try:
         beside = [file for file in path.parent.iterdir() if file.name.startswith(path.name)]
     except OSError as problem:
         raise NoLogError(f"{path}: cannot be read: {_reason(problem)}") from None
-    rotated = {file: _ROTATED.fullmatch(file.name.removeprefix(path.name)) for file in beside}
-    dated = sorted(
-        (found["date"], file) for file, found in rotated.items() if found and found["date"]
-    )
-    numbered = sorted(
-        (
-            (int(found["number"]), file)
-            for file, found in rotated.items()
-            if found and found["number"]
-        ),
-        reverse=True,
-    )
-    files = [*(file for _, file in dated), *(file for _, file in numbered)]
-    if path.exists():
-        files.append(path)
+    named = ((file, _ROTATED.fullmatch(file.name.removeprefix(path.name))) for file in beside)
+    rotated = [(file, found["number"]) for file, found in named if found]
+    if all(number for _, number in rotated):
+        earlier = [file for file, _ in sorted(rotated, key=lambda one: -int(one[1]))]
+    elif any(number for _, number in rotated):
+        earlier = sorted((file for file, _ in rotated), key=lambda file: file.stat().st_mtime_ns)
+    else:
+        earlier = sorted(file for file, _ in rotated)
+    files = [*earlier, *([path] if path.exists() else [])]
     if not files:
         raise NoLogError(f"{path}: there is no such file")
     return files

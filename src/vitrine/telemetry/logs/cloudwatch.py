@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
+import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -87,7 +88,9 @@ class CloudWatchOutput:
 
     def close(self) -> None:
         """Send what waits, for at most three seconds; what is not taken by then is lost."""
-        self._handler.close()
+        with warnings.catch_warnings():  # of what is counted here
+            warnings.simplefilter("ignore", watchtower.WatchtowerWarning)
+            self._handler.end()
         with self._lock:
             left, self._waiting = self._waiting, Counter()
         self._lost(left.elements())
@@ -130,6 +133,16 @@ class _Handler(watchtower.CloudWatchLogHandler):  # type: ignore[misc]  # it has
             self._get_stream_name(_record(b"\n"))
         except (KeyError, ValueError, IndexError) as problem:
             raise UnusableTargetError(f"CLOUDWATCH_LOG_STREAM: cannot be used: {problem}") from None
+
+    def end(self) -> None:
+        """Send what waits and take no more, for at most three seconds."""
+        super().close()
+
+    def flush(self) -> None:
+        """Let nobody but `end` wait for the network."""
+
+    def close(self) -> None:
+        """Stay: logging's `dictConfig`, which servers use, closes every handler there is."""
 
     def _submit_batch(
         self,
