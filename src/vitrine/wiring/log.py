@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from vitrine.settings import Settings, SettingsError
-from vitrine.telemetry.logs import FileOutput, GoogleCloud, JsonLog, Output, Plain
+from vitrine.telemetry.logs import PLAIN, FileOutput, GoogleCloud, JsonLog, Output
 from vitrine.telemetry.logs.files import FILE_NAME, RotatedFile, Rotation
 
 AWS_SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -25,7 +25,7 @@ def standard_log(settings: Settings) -> JsonLog:
         sys.stdout.buffer,
         settings.log_level,
         outputs=[*_log_file(settings), *_cloudwatch(settings)],
-        form=google if settings.log_format == "gcp" else Plain(),
+        form=google if settings.log_format == "gcp" else PLAIN,
     )
     log.hide(*(os.environ[name] for name in AWS_SECRETS if name in os.environ))
     return log

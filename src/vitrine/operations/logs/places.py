@@ -59,15 +59,25 @@ def family(path: Path) -> list[Path]:
     named = ((file, _ROTATED.fullmatch(file.name.removeprefix(path.name))) for file in beside)
     rotated = [(file, found["number"]) for file, found in named if found]
     if all(number for _, number in rotated):
-        earlier = [file for file, _ in sorted(rotated, key=lambda one: -int(one[1]))]
+        earlier = [
+            file for file, _ in sorted(rotated, key=lambda one: (-int(one[1]), _age(one[0])))
+        ]
     elif any(number for _, number in rotated):
-        earlier = sorted((file for file, _ in rotated), key=lambda file: file.stat().st_mtime_ns)
+        earlier = sorted((file for file, _ in rotated), key=_age)
     else:
         earlier = sorted(file for file, _ in rotated)
     files = [*earlier, *([path] if path.exists() else [])]
     if not files:
         raise NoLogError(f"{path}: there is no such file")
     return files
+
+
+def _age(file: Path) -> int:
+    """Return when it was written to last, in nanoseconds; 0 of one that has just gone."""
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _reason(problem: OSError) -> str:

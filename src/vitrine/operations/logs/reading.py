@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vitrine.operations.logs.parts import BLOCK, LONGEST, Part, Reach, open_part
-from vitrine.operations.logs.places import family
+from vitrine.operations.logs.places import NoLogError, family
 
 LOOK_EVERY_S = 0.2
 GONE = select.POLLERR | select.POLLHUP | select.POLLNVAL
@@ -25,7 +25,12 @@ def starts(path: Path, reach: Reach, tell: Callable[[str], None]) -> list[Start]
     """
     found: list[Start] = []
     for file in reversed(family(path)):
-        part = open_part(file, tell)
+        try:
+            part = open_part(file, tell)
+        except NoLogError:
+            if file.exists():
+                raise
+            continue  # renamed at this very moment
         begin = part.beginning(reach)
         found.append((part, begin.position))
         if not begin.more:
@@ -115,9 +120,13 @@ def followed(path: Path, growing: Growing, stays: Callable[[], bool]) -> Iterato
         if not stays():
             growing.close()
             return
-        if not here:  # and its writer had a moment to let go of it
-            later = growing.newer(path)
-            yield from growing.end()
-            for file in later[:-1]:
-                yield from Growing(file.open("rb")).end()
-            growing = Growing(later[-1].open("rb"))
+        if here:
+            continue
+        try:
+            later = [Growing(file.open("rb")) for file in growing.newer(path)]
+        except FileNotFoundError:  # renamed at this very moment
+            continue
+        yield from growing.end()  # its writer had a moment to let go of it
+        for one in later[:-1]:
+            yield from one.end()
+        growing = later[-1]

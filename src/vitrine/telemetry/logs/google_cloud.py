@@ -42,3 +42,6 @@ class Plain:
 
     def of_request(self, _request_id: str | None) -> Mapping[str, str]:
         return {}
+
+
+PLAIN = Plain()

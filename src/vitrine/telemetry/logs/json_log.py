@@ -10,7 +10,7 @@ from time import time
 from types import CodeType
 from typing import Any, BinaryIO, Protocol
 
-from vitrine.telemetry.logs.google_cloud import GoogleCloud, Plain
+from vitrine.telemetry.logs.google_cloud import PLAIN, GoogleCloud, Plain
 from vitrine.telemetry.logs.line import LEVELS, begin, clip, dumps
 from vitrine.telemetry.logs.outputs import Output
 from vitrine.telemetry.logs.recent import RecentLines
@@ -21,7 +21,6 @@ from vitrine.telemetry.request_id import current
 CALL_SITES = 2_048
 """Beginnings of lines that are kept ready; a program has a few hundred."""
 LOGGER_OF_REQUESTS = "vitrine.http"
-PLAIN = Plain()
 
 
 class Finished(Protocol):
@@ -140,18 +139,22 @@ class JsonLog:
         if LEVELS[level] < self.level:
             return
         first = finished.first_byte_s
-        more = self._form.of_request(finished.request_id)
-        end = b",%b\n" % dumps(more)[1:] if more else b"}\n"
+        more = "" if self._form is PLAIN else self._more(finished.request_id)
         line = (
             f"{begin(time())}{start}{finished.duration_s * 1e3:.3f},"
             f'"first_byte_ms":{"null" if first is None else f"{first * 1e3:.3f}"},'
-            f'"request_id":"{finished.request_id}"'
+            f'"request_id":"{finished.request_id}"{more}}}\n'
         )
-        self._writer.put(level, line.encode() + end)
+        self._writer.put(level, line.encode())
 
     def close(self) -> None:
         """Write what waits and stop, within two seconds."""
         self._writer.close()
+
+    def _more(self, request_id: str) -> str:
+        """Return what stands behind the id of a request, with a comma before it."""
+        members = self._form.of_request(request_id)
+        return f",{dumps(members)[1:-1].decode()}" if members else ""
 
     def _ended(
         self, members: dict[str, Any], request_id: str | None, exception: str | None
