@@ -50,7 +50,8 @@ def visits(service: LiveService, times: int, visitor: str = "ada") -> str:
 
 @contextmanager
 def following(*words: str | Path) -> Iterator[subprocess.Popen[bytes]]:
-    command = [*VITRINE, "logs", "-f", *map(str, words)]
+    # Who runs tests in the background has Ctrl-C ignored.
+    command = ["env", "--default-signal=INT", *VITRINE, "logs", "-f", *map(str, words)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, env=environment(), **pipes) as process:  # type: ignore[call-overload]
         try:
