@@ -91,6 +91,26 @@ class Settings(BaseSettings):
     """The Grafana that `vitrine doctor` looks at and `vitrine backup` keeps the dashboards of."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOG_LEVEL")
     """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
+    log_format: Literal["json", "gcp"] = Field("json", alias="LOG_FORMAT")
+    """`json`, or `gcp` with what Google Cloud Logging reads in a line beside."""
+    google_cloud_project: str | None = Field(None, alias="GOOGLE_CLOUD_PROJECT")
+    """With `LOG_FORMAT=gcp`, the project whose traces lines belong to."""
+    log_dir: Path | None = Field(None, alias="LOG_DIR")
+    """A directory for log files beside standard output; `service.log` is written there."""
+    log_file_bytes: int = Field(10 * 1024 * 1024, alias="LOG_FILE_BYTES", ge=64 * 1024)
+    """Bytes after which another log file is begun."""
+    log_file_hours: int = Field(24, alias="LOG_FILE_HOURS", ge=1, le=8_784)
+    """Hours after which another log file is begun, counted from midnight UTC."""
+    log_files: int = Field(10, alias="LOG_FILES", ge=1, le=1_000)
+    """Earlier log files that are kept, as `service.log.1` and so on."""
+    cloudwatch_log_group: str | None = Field(None, alias="CLOUDWATCH_LOG_GROUP", max_length=512)
+    """CloudWatch's log group for the log's lines; needs `vitrine[cloudwatch]`."""
+    cloudwatch_log_stream: str = Field(
+        "backend-stream", alias="CLOUDWATCH_LOG_STREAM", min_length=1, max_length=512
+    )
+    """The log stream in that group."""
+    cloudwatch_endpoint_url: str | None = Field(None, alias="CLOUDWATCH_ENDPOINT_URL")
+    """Where CloudWatch Logs is, if not at AWS's own address of the region."""
     trusted_proxies: Networks = Field((), alias="VITRINE_TRUSTED_PROXIES")
     """Networks whose `X-Forwarded-For` is believed, with commas between."""
     owner_ids: Listed = Field((), alias="VITRINE_OWNER_IDS")
@@ -215,6 +235,16 @@ class Settings(BaseSettings):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/")
 
+    @field_validator("log_dir", "cloudwatch_log_group", "cloudwatch_endpoint_url", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return value or None
+
+    @field_validator("log_format", mode="before")
+    @classmethod
+    def _lower(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
+
     @field_validator("log_level", mode="before")
     @classmethod
     def _upper(cls, value: Any) -> Any:
@@ -263,6 +293,10 @@ class Settings(BaseSettings):
         """Raise `SettingsError` where there is no home yet."""
         if self.postgres_url is None and not self.database_path.exists():
             raise SettingsError(f"there is no home at {self.home}; name one with --home")
+
+    def without_log_copies(self) -> Self:
+        """Return the settings of a service whose lines go to standard output alone."""
+        return self.model_copy(update={"log_dir": None, "cloudwatch_log_group": None})
 
     def key(self) -> bytes:
         """Return the key of the home's pseudonyms: as set, else generated and kept there."""

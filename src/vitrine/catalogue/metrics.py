@@ -365,14 +365,14 @@ LOG_RECORDS = Metric(
     "log_records_total",
     Kind.COUNTER,
     "lines",
-    "Log lines that were written, by level.",
+    "Log lines that were written to standard output, by level.",
     (Label("level", LEVELS),),
 )
 LOG_DROPS = Metric(
     "log_dropped_total",
     Kind.COUNTER,
     "lines",
-    "Log lines that were dropped because the stream did not keep up, by level.",
+    "Log lines that standard output, a log file or CloudWatch did not take, by level.",
     (Label("level", LEVELS),),
 )
 LOG_REDACTIONS = Metric(

@@ -19,6 +19,7 @@ COMMANDS = {
     "forget": "Erase all that is kept of a visitor.",
     "generate": "Write the generated files, or check that they are current.",
     "import": "Import a web server's access log.",
+    "logs": "Show, search and follow the service's log.",
     "migrate": "Bring the database to this version's schema.",
     "preview": "Show the page as a segment sees it; nothing is counted.",
     "replay": "Send an access log as live traffic to a running service.",

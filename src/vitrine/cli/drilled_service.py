@@ -57,7 +57,7 @@ def main(home: str, port: str) -> None:
     faults = Faults()
     settings = Settings.load(home=home)
     settings.make_home()
-    log = standard_log(settings)
+    log = standard_log(settings.without_log_copies())
     LibraryRecords(log).install()
     logging.getLogger("alembic").setLevel(logging.WARNING)
 

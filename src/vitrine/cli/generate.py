@@ -60,6 +60,7 @@ def _pages(public_url: str) -> Mapping[Path, str]:
     from vitrine.catalogue.metrics import CATALOGUE
     from vitrine.deployment import service_files
     from vitrine.monitoring.deployment import deployment_files
+    from vitrine.monitoring.elastic import logging_files
     from vitrine.monitoring.grafana import panels_page
     from vitrine.monitoring.links import Links
     from vitrine.monitoring.objectives_page import objectives_page
@@ -72,6 +73,7 @@ def _pages(public_url: str) -> Mapping[Path, str]:
     )
     from vitrine.monitoring.runbooks import alerts_page, runbook_pages
     from vitrine.settings import Settings
+    from vitrine.telemetry.log_fields import logged_fields
 
     links = Links(public_url)
     settings = [
@@ -81,6 +83,7 @@ def _pages(public_url: str) -> Mapping[Path, str]:
     return {
         **deployment_files(links),
         **service_files(links),
+        **logging_files(logged_fields()),
         Path("docs/reference/panels.md"): panels_page(DASHBOARDS),
         **runbook_pages(ALERTS),
         Path("docs/reference/alerts.md"): alerts_page(ALERTS),

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import logging
+import signal
+import sys
 from pathlib import Path
 
 import click
@@ -22,13 +24,18 @@ def command(host: str, port: int, home: Path | None, site: str | None) -> None:
     from vitrine.operations.server import claim, reached_at, run
     from vitrine.settings import Settings
     from vitrine.telemetry.logs import LibraryRecords, plain_logging
-    from vitrine.wiring import application, standard_log
+    from vitrine.wiring import application, log_file_problem, standard_log
 
     settings = Settings.load(home=home, site=site)
     settings.make_home()
     claim(host, port)
     with hold_home(settings.home, f"http://{reached_at(host, port)}"):
         introduce(settings, host, port)
+        if problem := log_file_problem(settings):
+            click.echo(problem, err=True)
+        if settings.log_dir is not None and not sys.stdin.isatty():
+            # Who rotates logs often sends it; files are followed without.
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
         log = standard_log(settings)
         LibraryRecords(log).install()
         logging.getLogger("alembic").setLevel(logging.WARNING)

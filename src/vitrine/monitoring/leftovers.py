@@ -13,6 +13,7 @@ from vitrine.monitoring.yml import BARE_MARK
 PLACES = (
     Path("deploy/alertmanager"),
     Path("deploy/grafana/provisioning"),
+    Path("deploy/logging"),
     Path("deploy/prometheus"),
     Path("docs/reference"),
     Path("docs/runbooks"),

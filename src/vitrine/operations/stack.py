@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from vitrine.operations.death_signal import ends_with_this_process
+from vitrine.telemetry.logs.files import RotatedFile, Rotation
 
 RESTART_AFTER_S = 1.0
 MOST_RESTARTS = 5
 WITHIN_S = 60.0
 END_WITHIN_S = 10.0
-LOG_BYTES = 10 * 1024 * 1024
-LOG_FILES = 3
+LOG_ROTATION = Rotation(kept=3)
+"""The shortest that does for a look at what happened: at most 40 MiB for each part."""
 CANNOT_START = 127
 """What a shell says of a command that is not there."""
 WRONG_CALL = 2
@@ -143,25 +142,26 @@ def _hopeless(part: Part, code: int) -> str:
 
 
 async def _copy(part: Part, process: asyncio.subprocess.Process, path: Path) -> None:
-    """Write what a part says to its log, whole lines at a time."""
-    handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=LOG_FILES)
+    """Write what a part says to its log, whole lines at a time; read on where that fails."""
+    file = RotatedFile(path, LOG_ROTATION)
     assert process.stdout is not None
     rest = b""
     try:
         while chunk := await process.stdout.read(64 * 1024):
             lines, newline, rest = (rest + chunk).rpartition(b"\n")
             if newline:
-                _write(part, handler, lines)
+                _write(part, file, lines + newline)
         if rest:
-            _write(part, handler, rest)
+            _write(part, file, rest + b"\n")
     finally:
-        handler.close()
+        file.close()
 
 
-def _write(part: Part, handler: logging.Handler, lines: bytes) -> None:
-    text = lines.decode(errors="replace")
-    part.last_line = text.rstrip().rpartition("\n")[2] or part.last_line
-    handler.emit(logging.makeLogRecord({"msg": text}))
+def _write(part: Part, file: RotatedFile, lines: bytes) -> None:
+    last = lines.decode(errors="replace").rstrip().rpartition("\n")[2]
+    part.last_line = last or part.last_line
+    with contextlib.suppress(OSError):
+        file.write(lines)
 
 
 async def end_process(

@@ -171,13 +171,17 @@ def _with_listener(told: Notifications, listener: Listener) -> Notifications:
 
 
 def _addresses(plan: Show) -> dict[str, str]:
-    """Return the settings that tell the service where it and the other parts are reached."""
+    """Return the settings that tell the service where it and the other parts are reached.
+
+    Its lines go to the show's own logs alone: what is made up never mixes with real ones.
+    """
     beside = {
         "VITRINE_PROMETHEUS_URL": plan.prometheus,
         "VITRINE_ALERTMANAGER_URL": plan.alertmanager,
     }
     found = {name: part.url for name, part in beside.items() if not isinstance(part, str)}
-    return {"VITRINE_PUBLIC_URL": plan.reached_at, **found}
+    log = dict.fromkeys(("LOG_DIR", "CLOUDWATCH_LOG_GROUP"), "")
+    return {"VITRINE_PUBLIC_URL": plan.reached_at, **log, **found}
 
 
 async def _answers(plan: Show, service: Part, ended: asyncio.Event) -> bool:

@@ -35,6 +35,7 @@ from vitrine.catalogue.metrics import (
     SERVICE_FAILURES,
     STARTED,
 )
+from vitrine.domain.event import RejectionReason
 from vitrine.signals import (
     AlertSilenced,
     BotRecognised,
@@ -96,13 +97,15 @@ def _nothing(_registry: Registry) -> Count:
 class Binding(NamedTuple):
     """What a signal counts as, and the log line that it makes (`None`: counted only).
 
-    `counting` is given the registry once and returns what counts one signal.
+    `counting` is given the registry once and returns what counts one signal. `types` are those
+    of the `fields` where they are not the signal's own.
     """
 
     counting: Callable[[Registry], Count]
     message: str | None = None
     level: Level = "INFO"
     fields: Callable[[Any], Mapping[str, Any]] = lambda signal: signal._asdict()
+    types: Mapping[str, type] | None = None
 
 
 def _visit(*, first: bool) -> str:
@@ -121,6 +124,13 @@ def _events(registry: Registry) -> Count:
         visits.value += signal.visits_started
 
     return count
+
+
+RECEIPTS = {
+    **{receipt.value: int for receipt in Receipt},
+    **{f"rejected_{reason.value}": int for reason in RejectionReason},
+    "visits_started": int,
+}
 
 
 def _receipts(signal: EventsReceived) -> Mapping[str, Any]:
@@ -152,6 +162,9 @@ def _segmented(registry: Registry) -> Count:
             decided.inc(signal.segment, _visit(first=signal.first_visit))
 
     return count
+
+
+SEGMENTATION = {"user_id": str, "segment": str, "confidence": float, "events": int}
 
 
 def _segmentation(signal: VisitSegmented) -> Mapping[str, Any]:
@@ -246,6 +259,9 @@ def _calibrated(registry: Registry) -> Count:
     return count
 
 
+JUDGED = {"visitors": int, "error": float}
+
+
 def _judged(signal: CalibrationJudged) -> Mapping[str, Any]:
     return {"visitors": signal.visitors, "error": round(signal.error, 4)}
 
@@ -273,9 +289,11 @@ def _failed(kind: str) -> Callable[[Registry], Count]:
 
 
 BINDINGS: Mapping[type[Signal], Binding] = {
-    EventsReceived: Binding(_events, "Events received", _received_level, _receipts),
+    EventsReceived: Binding(_events, "Events received", _received_level, _receipts, RECEIPTS),
     BotRecognised: Binding(_bots, "Bot recognised"),
-    VisitSegmented: Binding(_segmented, "Segmentation completed for user", fields=_segmentation),
+    VisitSegmented: Binding(
+        _segmented, "Segmentation completed for user", "INFO", _segmentation, SEGMENTATION
+    ),
     PersonalizationServed: Binding(_served, "Personalization served", "DEBUG"),
     VisitorForgotten: Binding(_forgotten, "Visitor forgotten"),
     VisitsExpired: Binding(_expired, "Old visits deleted"),
@@ -298,9 +316,11 @@ BINDINGS: Mapping[type[Signal], Binding] = {
     DutyFailed: Binding(_failed("duty"), "Duty failed", "ERROR"),
     RequestFailed: Binding(_failed("request"), "Request failed", "ERROR"),
     RulesRefreshed: Binding(_refreshed, "Rules refreshed"),
-    CalibrationJudged: Binding(_calibrated, "Calibration judged", "INFO", _judged),
+    CalibrationJudged: Binding(_calibrated, "Calibration judged", "INFO", _judged, JUDGED),
     PersonalizationSwitched: Binding(_switched, "Personalization switched", "WARNING"),
-    ModelAttempted: Binding(llm.attempted, "Model attempted", llm.attempt_level, llm.attempt),
+    ModelAttempted: Binding(
+        llm.attempted, "Model attempted", llm.attempt_level, llm.attempt, llm.ATTEMPT
+    ),
     ModelSkipped: Binding(llm.skipped, "Model skipped", "DEBUG"),
     QuestionAnswered: Binding(llm.answered, "Question answered", "DEBUG"),
     ModelFellBack: Binding(llm.fell_back, "Model fell back", llm.fallback_level),

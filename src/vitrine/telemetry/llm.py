@@ -70,6 +70,13 @@ def attempted(registry: Registry) -> Callable[[ModelAttempted], None]:
     return count
 
 
+ATTEMPT = {
+    **dict.fromkeys(("provider", "model", "result", "provenance"), str),
+    **dict.fromkeys(("tokens_in", "tokens_cached", "tokens_out"), int),
+    **dict.fromkeys(("seconds", "cost_usd"), float),
+}
+
+
 def attempt(signal: ModelAttempted) -> Mapping[str, Any]:
     """Return the fields of an attempt's log line."""
     return {

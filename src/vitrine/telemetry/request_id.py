@@ -17,6 +17,13 @@ _TRACEPARENT = re.compile(
 # Ids are to be unique, not secret, so no request asks the system for one.
 _random_bits = Random().getrandbits
 
+
+class Trace(str):
+    """An id that is its caller's trace, and not made up here."""
+
+    __slots__ = ()
+
+
 CURRENT: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 
@@ -33,12 +40,12 @@ def request_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
     return _fresh()
 
 
-def trace_id(traceparent: bytes) -> str | None:
+def trace_id(traceparent: bytes) -> Trace | None:
     """Return the trace id that a `traceparent` header carries; `None` where it is invalid."""
     found = _TRACEPARENT.fullmatch(traceparent)
     if found is None or (found[1] == b"00" and found[3] is not None):
         return None
-    return found[2].decode("ascii")
+    return Trace(found[2].decode("ascii"))
 
 
 def _fresh() -> str:

@@ -1,17 +1,25 @@
-"""Finds lines among those of the log that are kept in memory."""
+"""Finds lines of the log: among those kept in memory, and in files."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
+
+import orjson
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 OWN = "/console"
 USUAL = frozenset(
-    {"timestamp", "level", "logger", "message", "module", "function", "line", "request_id"}
+    {
+        *("timestamp", "level", "logger", "message", "module", "function", "line", "request_id"),
+        *("severity", "logging.googleapis.com/trace"),  # the same for Google Cloud
+    }
 )
+"""What every line has, or says once more."""
+TOLD = ("timestamp", "level", "logger", "message")
+"""What makes a JSON object a line of ours; each is text."""
 
 
 class KeptLine(NamedTuple):
@@ -43,9 +51,10 @@ class LogLines(Protocol):
 class Wanted(NamedTuple):
     """Which lines to find; an empty text wants all.
 
-    `level` is the lowest one; `component` a part of the logger's or the module's name; `since`
-    and `until` are beginnings of timestamps. Lines of the console's own requests are left out
-    unless `own` is set.
+    `level` is the lowest one; `component` a run of the dotted parts of the logger's or the
+    module's name, the last of which may be cut short; `since` and `until` are beginnings of
+    timestamps; `users` are pseudonyms, any of which will do. Lines of the console's own
+    requests are left out unless `own` is set.
     """
 
     level: str = ""
@@ -55,6 +64,7 @@ class Wanted(NamedTuple):
     since: str = ""
     until: str = ""
     own: bool = False
+    users: Collection[str] = ()
 
 
 class FoundLine(NamedTuple):
@@ -74,8 +84,38 @@ def search(lines: Sequence[KeptLine], wanted: Wanted, most: int) -> list[FoundLi
     return list(islice(_found(lines, wanted), most))
 
 
+def read(body: bytes) -> Mapping[str, Any] | None:
+    """Return the members of a line of ours; `None` for whatever else somebody printed."""
+    try:
+        members = orjson.loads(body)
+    except ValueError:
+        return None
+    if not isinstance(members, dict):
+        return None
+    return members if all(isinstance(members.get(name), str) for name in TOLD) else None
+
+
+def is_wanted(members: Mapping[str, Any], wanted: Wanted) -> bool:
+    """Tell whether a line is one of those that are wanted; its text is not looked at."""
+    timestamp = members["timestamp"]
+    named = f".{members['logger']}.{members.get('module', '')}".replace("._", ".")
+    return (
+        members["level"] in _levels(wanted)
+        and (not wanted.component or f".{wanted.component.lstrip('_')}" in named)
+        and (not wanted.request or members.get("request_id") == wanted.request)
+        and (not wanted.users or members.get("user_id") in wanted.users)
+        and wanted.since <= timestamp
+        and (not wanted.until or timestamp[: len(wanted.until)] <= wanted.until)
+        and (wanted.own or not str(members.get("endpoint", "")).startswith(OWN))
+    )
+
+
+def _levels(wanted: Wanted) -> Sequence[str]:
+    return LEVELS[LEVELS.index(wanted.level) :] if wanted.level in LEVELS else LEVELS
+
+
 def _found(lines: Sequence[KeptLine], wanted: Wanted) -> Iterator[FoundLine]:
-    levels = LEVELS[LEVELS.index(wanted.level) :] if wanted.level in LEVELS else LEVELS
+    levels = _levels(wanted)
     # What is cheap to ask comes first: a line is read only where it may be one.
     text = json.dumps(wanted.text, ensure_ascii=False)[1:-1].encode().lower()
     request = wanted.request.encode().lower()
@@ -87,20 +127,8 @@ def _found(lines: Sequence[KeptLine], wanted: Wanted) -> Iterator[FoundLine]:
             if text not in lower or request not in lower:
                 continue
         members = json.loads(line.body)
-        if _is_wanted(members, wanted):
+        if is_wanted(members, wanted):
             yield _line(line, members)
-
-
-def _is_wanted(members: Mapping[str, Any], wanted: Wanted) -> bool:
-    timestamp = members["timestamp"]
-    named = f"{members['logger']} {members['module']}"
-    return (
-        wanted.component in named
-        and (not wanted.request or members.get("request_id") == wanted.request)
-        and wanted.since <= timestamp
-        and (not wanted.until or timestamp[: len(wanted.until)] <= wanted.until)
-        and (wanted.own or not str(members.get("endpoint", "")).startswith(OWN))
-    )
 
 
 def _line(line: KeptLine, members: Mapping[str, Any]) -> FoundLine:

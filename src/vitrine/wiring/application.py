@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 
 from vitrine.api.app import METHODS, STATUSES, Application
@@ -62,8 +61,3 @@ def application(
     return HttpTelemetry(
         rehearse(home, registry, app), routes=routes, registry=registry, finished=log.request
     )
-
-
-def standard_log(settings: Settings) -> JsonLog:
-    """Return the service's log on standard output."""
-    return JsonLog(sys.stdout.buffer, settings.log_level)

@@ -8,10 +8,11 @@ from ipaddress import ip_address
 from typing import Any
 
 from vitrine.adapters.limits import MemoryLimits
+from vitrine.adapters.site_file import find_site, load_site
 from vitrine.domain.limit import TokenBuckets
-from vitrine.domain.pseudonym import CHARACTERS
+from vitrine.domain.pseudonym import CHARACTERS, Pseudonyms
 from vitrine.domain.site import Site
-from vitrine.settings import Settings
+from vitrine.settings import Settings, SettingsError
 from vitrine.signals import Emit
 from vitrine.usecases.analyse import load_rules
 from vitrine.usecases.desk import Desk
@@ -57,8 +58,7 @@ class Visitors:
 
     def meant_by(self, who: str) -> list[str]:
         """Return the pseudonyms that somebody may mean: by an id, or by the pseudonym itself."""
-        named = self.identify.named(who)
-        return [who, named] if _PSEUDONYM.fullmatch(who) else [named]
+        return _meant(who, self.identify.named(who))
 
     async def explain(self, who: str) -> dict[str, Any] | None:
         """Return what a visitor is taken for and why; `None` for an unknown one."""
@@ -114,6 +114,30 @@ def limits_of(settings: Settings) -> MemoryLimits:
         visitors=TokenBuckets(per_minute=visitors, burst=visitors),
         networks=TokenBuckets(per_minute=networks, burst=networks),
     )
+
+
+def pseudonyms_of(settings: Settings, who: str) -> list[str]:
+    """Return the pseudonyms in a home's log that somebody may mean; its database stays closed.
+
+    Raises `SettingsError` where an id is given and there is no key to make a pseudonym with.
+    """
+    given = settings.secret
+    key = given.get_secret_value() if given else settings.known_secret("secret")
+    if key is None:
+        if _PSEUDONYM.fullmatch(who):
+            return [who]
+        raise SettingsError(
+            f"{settings.home / 'secret'}: there is no key to find a visitor's id with;"
+            " name the home with --home, or give the pseudonym"
+        )
+    site = load_site(find_site(settings.site))
+    pseudonyms = Pseudonyms(key.encode(), site.id)
+    ours = Proofs(key.encode(), now_ms).is_ours(who)
+    return _meant(who, pseudonyms.signed(who) if ours else pseudonyms.claimed(who))
+
+
+def _meant(who: str, named: str) -> list[str]:
+    return [who, named] if _PSEUDONYM.fullmatch(who) else [named]
 
 
 async def export_from(settings: Settings, who: str, language: str) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ import pytest
 
 from vitrine.operations import stack as module
 from vitrine.operations.stack import Part, Stack, State
+from vitrine.telemetry.logs.files import Rotation
 
 PYTHON = [sys.executable, "-I", "-S", "-c"]
 LASTING = "import signal; print('up', flush=True); signal.pause()"
@@ -202,7 +203,7 @@ def sizes_in(folder: Path) -> dict[str, int]:
 async def test_a_log_does_not_grow_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LOG_BYTES", 1_000)
+    monkeypatch.setattr(module, "LOG_ROTATION", Rotation(size=1_000, kept=3))
 
     class Process:
         stdout = asyncio.StreamReader()

@@ -25,7 +25,7 @@ def line(number: int, level: str = "INFO", **members: Any) -> KeptLine:
 
 
 LINES = [
-    line(1, "DEBUG", message="Personalization served"),
+    line(1, "DEBUG", message="Personalization served", user_id="0f" * 16),
     line(2, endpoint="/api/events", request_id="ab" * 16),
     line(3, "WARNING", logger="vitrine.adapters.database.watch", module="watch", message="Slow"),
     line(4, "ERROR", message='Grüße, "quoted"', exception="Traceback: ValueError"),
@@ -43,6 +43,10 @@ LINES = [
         (Wanted("NONSENSE"), [4, 3, 2, 1]),
         (Wanted(component="database"), [3]),
         (Wanted(component="watch"), [3]),
+        (Wanted(component="adapters.data"), [3]),
+        (Wanted(component="vitrine.http"), [4, 2, 1]),
+        (Wanted(component="ttp"), []),
+        (Wanted(users=("0f" * 16, "ab")), [1]),
         (Wanted(request="ab" * 16), [2]),
         (Wanted(request="ab"), []),
         (Wanted(request="cd" * 16, own=True), [5]),

@@ -317,7 +317,8 @@ LOGS_DROPPED = Alert(
     "Log lines were dropped",
     "{{ $value | humanize }} lines of level {{ $labels.level }} in 5 minutes.",
     Runbook(
-        "Whoever reads the service's standard output does not keep up.",
+        "Whoever reads the service's standard output does not keep up, or a log file or CloudWatch"
+        " does not take lines.",
         "Lines are missing from the log; the service itself is not slowed down.",
         (
             Look("lines that wait to be written", select(LOG_QUEUE)),
@@ -327,7 +328,8 @@ LOGS_DROPPED = Alert(
             ),
         ),
         (
-            "See whether the disk or the shipper behind the log is slow.",
+            "Look for the line 'Log output fails': it names the file or CloudWatch, and why.",
+            "Else see whether the disk or the shipper behind standard output is slow.",
             "LOG_LEVEL=WARNING leaves out the line of each request.",
         ),
     ),

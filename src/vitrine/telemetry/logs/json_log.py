@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import PurePath
 from time import time
 from types import CodeType
 from typing import Any, BinaryIO, Protocol
 
+from vitrine.telemetry.logs.google_cloud import PLAIN, GoogleCloud, Plain
 from vitrine.telemetry.logs.line import LEVELS, begin, clip, dumps
+from vitrine.telemetry.logs.outputs import Output
 from vitrine.telemetry.logs.recent import RecentLines
 from vitrine.telemetry.logs.redaction import Redactor
 from vitrine.telemetry.logs.writer import QUEUE_BYTES, QUEUE_LINES, Writer
@@ -44,17 +46,25 @@ class JsonLog:
     """Writes lines to a stream in the order in which they came; see `Writer` for its bounds.
 
     Nobody waits for the stream, and secrets, addresses and e-mails do not reach it. What was
-    written last is kept in `recent`.
+    written last is kept in `recent`. `outputs` get the same lines; the `form` says what stands
+    in them beside our own members.
     """
 
     def __init__(
-        self, stream: BinaryIO, level: str, lines: int = QUEUE_LINES, size: int = QUEUE_BYTES
+        self,
+        stream: BinaryIO,
+        level: str,
+        lines: int = QUEUE_LINES,
+        size: int = QUEUE_BYTES,
+        outputs: Sequence[Output] = (),
+        form: Plain | GoogleCloud = PLAIN,
     ) -> None:
+        self._form = form
         self.level = LEVELS[level]
         self._followers: list[Callable[[int], None]] = []
         self._redactor = Redactor()
         self.recent = RecentLines()
-        self._writer = Writer(stream, lines, size, self.recent.keep)
+        self._writer = Writer(stream, lines, size, self.recent.keep, outputs)
         self._site = lru_cache(CALL_SITES)(self._render_site)
         self._request = lru_cache(CALL_SITES)(self._render_request)
         self.written: Mapping[str, int] = self._writer.written
@@ -107,7 +117,7 @@ class JsonLog:
         if request_id is not None or "exception" in fields:
             others = {**fields}
             exception = others.pop("exception", None)
-            members = _ended(others, request_id, exception)
+            members = self._ended(others, request_id, exception)
         body = self._redactor.clean(dumps(members))
         start = begin(time()).encode()
         end = b"%b%b\n" % (site, body[1:]) if members else site[:-1] + b"}\n"
@@ -117,7 +127,8 @@ class JsonLog:
         self, level: str, at_s: float, members: Mapping[str, Any], exception: str | None = None
     ) -> None:
         """Queue a line of whole members, all of which are searched for what is to be hidden."""
-        body = self._redactor.clean(dumps(_ended(dict(members), current(), exception)))
+        whole = {**members, **self._form.of_level(level)}
+        body = self._redactor.clean(dumps(self._ended(whole, current(), exception)))
         self._writer.put(level, b"%b,%b\n" % (begin(at_s).encode(), body[1:]))
 
     def request(self, finished: Finished) -> None:
@@ -128,16 +139,33 @@ class JsonLog:
         if LEVELS[level] < self.level:
             return
         first = finished.first_byte_s
+        more = "" if self._form is PLAIN else self._more(finished.request_id)
         line = (
             f"{begin(time())}{start}{finished.duration_s * 1e3:.3f},"
             f'"first_byte_ms":{"null" if first is None else f"{first * 1e3:.3f}"},'
-            f'"request_id":"{finished.request_id}"}}\n'
+            f'"request_id":"{finished.request_id}"{more}}}\n'
         )
         self._writer.put(level, line.encode())
 
     def close(self) -> None:
         """Write what waits and stop, within two seconds."""
         self._writer.close()
+
+    def _more(self, request_id: str) -> str:
+        """Return what stands behind the id of a request, with a comma before it."""
+        members = self._form.of_request(request_id)
+        return f",{dumps(members)[1:-1].decode()}" if members else ""
+
+    def _ended(
+        self, members: dict[str, Any], request_id: str | None, exception: str | None
+    ) -> dict[str, Any]:
+        """Return the members with what comes last in a line."""
+        if request_id is not None:
+            members["request_id"] = request_id
+            members.update(self._form.of_request(request_id))
+        if exception is not None:
+            members["exception"] = exception
+        return members
 
     def _render_site(
         self, level: str, logger: str, message: str, file: str, function: str, line: int
@@ -149,6 +177,7 @@ class JsonLog:
             "module": PurePath(file).stem,
             "function": function,
             "line": line,
+            **self._form.of_level(level),
         }
         return b"," + self._redactor.clean(dumps(members))[1:-1] + b","
 
@@ -169,14 +198,3 @@ class JsonLog:
         )
         members = {"method": method, "endpoint": endpoint, "status": status, "outcome": outcome}
         return level, f'{site.decode()}{dumps(members)[1:-1].decode()},"duration_ms":'
-
-
-def _ended(
-    members: dict[str, Any], request_id: str | None, exception: str | None
-) -> dict[str, Any]:
-    """Return the members with what comes last in a line."""
-    if request_id is not None:
-        members["request_id"] = request_id
-    if exception is not None:
-        members["exception"] = exception
-    return members

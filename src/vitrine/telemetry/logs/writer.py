@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from io import RawIOBase
 from typing import BinaryIO
 
 from vitrine.telemetry.logs.line import LEVELS
+from vitrine.telemetry.logs.outputs import Line, Output
 
 QUEUE_LINES = 10_000
 QUEUE_BYTES = 8 * 1024 * 1024
@@ -20,15 +21,14 @@ GATHER_S = 0.01
 CHUNK_LINES = 500
 CLOSE_S = 2.0
 
-Line = tuple[str, bytes]
-
 
 class Writer:
     """Writes lines in the order in which they came, without making anybody wait.
 
     `written` and `dropped` count lines by level. A line is dropped when the queue is full
-    for its level, when the stream breaks, and when it still waits at the end of `close`.
-    `keep` is given what has just been written, and its size.
+    for its level, when the stream breaks, and when it still waits at the end of `close`;
+    what one of the other `outputs` loses is counted as dropped, too. `keep` is given what has
+    just been written, and its size.
     """
 
     def __init__(
@@ -37,6 +37,7 @@ class Writer:
         lines: int = QUEUE_LINES,
         size: int = QUEUE_BYTES,
         keep: Callable[[list[Line], int], None] = lambda _chunk, _size: None,
+        outputs: Sequence[Output] = (),
     ) -> None:
         self.written: Counter[str] = Counter(dict.fromkeys(LEVELS, 0))
         self.dropped: Counter[str] = Counter(dict.fromkeys(LEVELS, 0))
@@ -53,6 +54,9 @@ class Writer:
         self._closing = threading.Event()
         self._given_up = False
         self._keep = keep
+        self._outputs = outputs
+        for output in outputs:
+            output.begin(self._lose)
         self._thread = threading.Thread(target=self._drain, name="vitrine-log", daemon=True)
         self._thread.start()
 
@@ -81,6 +85,12 @@ class Writer:
             self._given_up = True
             self.dropped.update(level for level, _ in self._lines)
             self._lines.clear()
+        for output in self._outputs:
+            output.close()
+
+    def _lose(self, levels: Iterable[str]) -> None:
+        with self._lock:
+            self.dropped.update(levels)
 
     def _drain(self) -> None:
         while True:
@@ -98,6 +108,8 @@ class Writer:
 
     def _write(self, chunk: list[Line]) -> None:
         data = b"".join([line for _, line in chunk])
+        for output in self._outputs:
+            output.take(chunk, data)
         try:
             self._send(data)
             self._keep(chunk, len(data))

@@ -1,0 +1,1 @@
+"""Reads logs that were written to files, also while they are written and rotated."""
