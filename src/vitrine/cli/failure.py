@@ -29,7 +29,8 @@ def clear_errors(command: Callable[P, T]) -> Callable[P, T]:
             sys.exit(1)
         except Exception as problem:
             if _is_database(problem):
-                click.echo(f"the database cannot be used: {problem.args[0]}", err=True)
+                reason = " ".join(str(problem.args[0]).split())
+                click.echo(f"the database cannot be used: {reason}", err=True)
                 sys.exit(1)
             raise
 

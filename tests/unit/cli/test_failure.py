@@ -23,6 +23,7 @@ CAUGHT_ELSEWHERE = {
     "NoAnswerError",
     "OutrunError",
     "RefusedAnswerError",
+    "UnusableTargetError",
 }
 """Errors that never leave the module, or the one command, that they are made for."""
 
