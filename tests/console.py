@@ -29,6 +29,7 @@ from vitrine.usecases.override import Override
 from vitrine.usecases.reliability import Bin, Judgement
 from vitrine.usecases.review import Report
 from vitrine.usecases.story import Story
+from vitrine.wiring.workers import present_of
 
 PASSWORD = "the-password-of-the-tests"
 HOST = "vitrine.example"
@@ -47,6 +48,7 @@ class ConsoleParts(Parts):
     stands: Sequence[Standing] = ()
     measured: dict[str, Any] = field(default_factory=dict)
     questions: list[int] = field(default_factory=list)
+    worker: str = ""
 
     async def standings(self) -> Sequence[Standing]:
         if self.alerts.fails is not None:
@@ -109,6 +111,7 @@ class ConsoleParts(Parts):
             key=b"a key for cookies",
             sender=self.service.senders.sender,
             clock=lambda: self.now,
+            notes=self.notes,
             emit=self.emit,
             switch=self.switch,
             series=self.series,
@@ -116,11 +119,12 @@ class ConsoleParts(Parts):
             silences=self.silences,
             standings=self.standings,
             ready=self.service.ready,
-            present=self.registry.present,
+            present=lambda: present_of(self.registry),
             log=self.log,
             journal=self.journal,
             people=self.people,
             dashboards=DASHBOARDS,
+            worker=self.worker,
         )
 
     @cached_property

@@ -328,8 +328,16 @@ class Reply(NamedTuple):
         return self.body.decode()
 
 
+NEVER_S = 3_600.0
+
+
 class Client:
-    """Calls an ASGI application as a server would."""
+    """Calls an ASGI application as a server would.
+
+    Who `stays` keeps the connection for as long as an answer lasts.
+    """
+
+    stays = False
 
     def __init__(self, app: AsgiApp) -> None:
         self._app = app
@@ -353,6 +361,8 @@ class Client:
             nonlocal reads
             reads += 1
             if not waiting:
+                if self.stays:
+                    await asyncio.sleep(NEVER_S)
                 return {"type": "http.disconnect"}
             chunk = waiting.pop(0)
             return {"type": "http.request", "body": chunk, "more_body": bool(waiting)}

@@ -431,6 +431,44 @@ class ServiceStopped(NamedTuple):
     reason: str
 
 
+class WorkerStarted(NamedTuple):
+    """A process began to work in a place; how often one before it died, or was restarted."""
+
+    deaths: int
+    restarts: int
+
+
+class WorkerDied(NamedTuple):
+    """A worker ended that nobody had asked to; another one starts after the pause."""
+
+    worker: str
+    process: int
+    ended_by: str
+    pause_s: float
+
+
+class WorkerRestarted(NamedTuple):
+    """A new worker has taken over from one that was asked to end."""
+
+    worker: str
+    process: int
+
+
+class WorkerNotReady(NamedTuple):
+    """A new worker did not get ready; the one before it goes on."""
+
+    worker: str
+    process: int
+
+
+class WorkerKilled(NamedTuple):
+    """A worker did not end in time after it was asked to."""
+
+    worker: str
+    process: int
+    after_s: float
+
+
 Signal = (
     EventsReceived
     | BotRecognised
@@ -473,5 +511,10 @@ Signal = (
     | RuleOverridden
     | ServiceStarted
     | ServiceStopped
+    | WorkerStarted
+    | WorkerDied
+    | WorkerRestarted
+    | WorkerNotReady
+    | WorkerKilled
 )
 Emit = Callable[[Signal], None]

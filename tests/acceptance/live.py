@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -68,12 +69,15 @@ def access_log(made_in: Path) -> Path:
 class LiveService:
     """One running service. `env` are settings; a `port` of its own is chosen."""
 
+    options: Sequence[str] = ()
+    """What `serve` is told beside its home, site and port."""
+
     def __init__(self, home: Path, site: str = "portfolio", **env: str) -> None:
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = home.parent / f"service-{self.port}.log"
-        self._command = [*VITRINE, "serve", "--home", str(home), "--site", site]
+        self._command = [*VITRINE, "serve", "--home", str(home), "--site", site, *self.options]
         self._env = environment(**env)
         self.start()
 

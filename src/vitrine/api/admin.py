@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Header, HTTPException
 from pydantic import BaseModel
 
 from vitrine.api.service import Service
+from vitrine.domain.failure import Failure
 from vitrine.signals import StoreFailed
 from vitrine.usecases.ports import StoreUnavailableError
 
@@ -27,10 +28,12 @@ class LogLevel(BaseModel):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
-def _by_token(service: Service) -> Callable[[str], Awaitable[None]]:
-    async def by_token(authorization: Annotated[str, Header()] = "") -> None:
+def by_token(right: str) -> Callable[[str], Awaitable[None]]:
+    """Return what refuses a request without the home's admin token."""
+
+    async def check(authorization: Annotated[str, Header()] = "") -> None:
         scheme, _, token = authorization.partition(" ")
-        known = hmac.compare_digest(token.encode(), service.admin_token.encode())
+        known = hmac.compare_digest(token.encode(), right.encode())
         if scheme.lower() != "bearer" or not known:
             detail = (
                 "send `Authorization: Bearer` with VITRINE_ADMIN_TOKEN,"
@@ -38,13 +41,13 @@ def _by_token(service: Service) -> Callable[[str], Awaitable[None]]:
             )
             raise HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
 
-    return by_token
+    return check
 
 
 def admin_router(service: Service) -> APIRouter:
     """Return the routes, each refused without the home's admin token."""
     router = APIRouter(
-        prefix="/api/admin", dependencies=[Depends(_by_token(service))], tags=["admin"]
+        prefix="/api/admin", dependencies=[Depends(by_token(service.admin_token))], tags=["admin"]
     )
 
     @router.get("/summary", summary="Counts since the service started")
@@ -62,7 +65,10 @@ def admin_router(service: Service) -> APIRouter:
 
     @router.put("/log-level", summary="Change the level of the log, until the next start")
     async def log_level(wanted: LogLevel) -> LogLevel:
-        service.set_log_level(wanted.level)
+        try:
+            await asyncio.to_thread(service.set_log_level, wanted.level)
+        except Failure as problem:
+            raise HTTPException(503, str(problem), {"Retry-After": "2"}) from None
         return wanted
 
     @router.get("/preview", summary="The page as a segment sees it; nothing is counted")

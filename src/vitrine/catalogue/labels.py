@@ -24,6 +24,8 @@ CRAWLER_CATEGORIES = (
 """The categories of the kept list (`crawler-user-agents`); a test holds them equal to it."""
 NO_CATEGORY = "none"
 NO_SEGMENT = "none"
+WORKER = "worker"
+"""The label by which several processes of one service differ; no metric declares it."""
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 # The guide's targets (0.2, 0.5, 1, 5 and 10 s) are edges: a fraction at an edge is exact.

@@ -423,6 +423,19 @@ STARTED = Metric(
     "seconds",
     "When the service started, in seconds since 1970.",
 )
+WORKER_UP = Metric(
+    "vitrine_worker_up",
+    Kind.GAUGE,
+    "workers",
+    "1; in the page that joins several workers 0 for one that did not answer in time.",
+)
+WORKER_REPLACEMENTS = Metric(
+    "vitrine_worker_replacements_total",
+    Kind.COUNTER,
+    "processes",
+    "Processes before this one that a supervisor replaced: they died, or it restarted them.",
+    (Label("cause", ("died", "restarted")),),
+)
 
 _PROCESS = (
     ("process_virtual_memory_bytes", Kind.GAUGE, "bytes", "Virtual memory size in bytes."),

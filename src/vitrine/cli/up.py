@@ -11,8 +11,9 @@ import click
 from vitrine.cli.access_log import access_log
 from vitrine.cli.console import password_line
 from vitrine.cli.failure import clear_errors
-from vitrine.cli.options import home_option, site_option
+from vitrine.cli.options import home_option, site_option, workers_option
 from vitrine.cli.replay import Speed
+from vitrine.cli.together import require_shared_database
 
 if TYPE_CHECKING:
     from vitrine.operations.alertmanager import Alertmanager
@@ -31,6 +32,7 @@ def _finite(_context: click.Context, _option: click.Parameter, value: float | No
 @site_option
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@workers_option
 @click.option(
     "--prometheus-port",
     default=9090,
@@ -65,6 +67,7 @@ def command(
     site: str | None,
     host: str,
     port: int,
+    workers: int,
     prometheus_port: int,
     alertmanager_port: int,
     long_term_port: int,
@@ -90,6 +93,8 @@ def command(
             "--port, --prometheus-port, --alertmanager-port and --long-term-port must differ"
         )
     settings = Settings.load(home=home, site=site)
+    if workers > 1:
+        require_shared_database(settings)
     _check(settings.site, log)
     claim(host, port)
     own_home = settings.home / ("replayed" if log else "simulated")
@@ -101,6 +106,7 @@ def command(
         site=own.site,
         host=host,
         port=port,
+        workers=workers,
         log=log,
         speed=speed,
         seconds=seconds,

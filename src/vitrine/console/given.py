@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from vitrine.catalogue.dashboard import Dashboard
 from vitrine.console.frame.password import Password
@@ -18,13 +18,22 @@ from vitrine.usecases.journal import Journal
 from vitrine.usecases.log_search import LogLines
 from vitrine.usecases.monitoring_ports import AlertRules, SeriesStore, Silences
 from vitrine.usecases.override import Override
-from vitrine.usecases.ports import SwitchControl
+from vitrine.usecases.ports import Notes, SwitchControl
 from vitrine.usecases.reliability import Judgement
 from vitrine.usecases.review import Report
 from vitrine.usecases.story import Story
 
-Present = Mapping[str, Sequence[tuple[tuple[str, ...], float]]]
-"""Every series of this process by its metric: label values, and what it stands at."""
+
+class Series(NamedTuple):
+    """One series: its label values, what it stands at, and whose it is, of several workers."""
+
+    labels: tuple[str, ...]
+    value: float
+    worker: str = ""
+
+
+Present = Mapping[str, Sequence[Series]]
+"""Every series of the service by its metric."""
 
 
 class Standing(Protocol):
@@ -81,6 +90,7 @@ class Given:
 
     `key` signs cookies; `sender` tells from an ASGI scope and its headers who asks. `ready`
     returns what keeps the service from working, and `present` blocks for some milliseconds.
+    `worker` is who answers, of several.
     """
 
     site: Site
@@ -89,6 +99,7 @@ class Given:
     key: bytes
     sender: Callable[[dict[str, Any], dict[bytes, bytes]], Sender]
     clock: Callable[[], int]
+    notes: Notes
     emit: Emit
     switch: SwitchControl
     series: SeriesStore
@@ -101,3 +112,4 @@ class Given:
     journal: Journal
     people: People
     dashboards: Sequence[Dashboard]
+    worker: str = ""

@@ -51,9 +51,9 @@ def console_routers(given: Given) -> Sequence[APIRouter]:
     """Return the routers of the console, in the order in which they must be asked."""
     assets = Assets()
     pages = Pages(given, assets)
-    sessions = Sessions(given.key, given.clock)
+    sessions = Sessions(given.key, given.clock, given.notes)
     guard = Guard(sessions, pages, assets, given.public_url)
-    door = Door(given.password, given.clock, given.emit)
+    door = Door(given)
     return (
         _assets_router(assets, guard),
         public_router(given, pages, guard),

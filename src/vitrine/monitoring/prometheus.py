@@ -40,6 +40,15 @@ class Scrape:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """One job: every target that a file names, read again whenever the file changes."""
+
+    job: str
+    file: Path
+    token_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Discovered:
     """One job: every pod behind a Service of the same namespace in Kubernetes.
 
@@ -62,7 +71,7 @@ class Resolved:
     token_file: Path | None = None
 
 
-Watched = Scrape | Discovered | Resolved
+Watched = Scrape | Listed | Discovered | Resolved
 
 
 def prometheus_yml(
@@ -140,12 +149,16 @@ def _scrape_config(scrape: Watched) -> dict[str, Any]:
 
 
 def _targets(scrape: Watched) -> dict[str, Any]:
-    if isinstance(scrape, Discovered):
-        return _pods(scrape)
-    if isinstance(scrape, Resolved):
-        named = {"names": [scrape.name], "type": "A", "port": scrape.port}
-        return {"dns_sd_configs": [named]}
-    return {"static_configs": [{"targets": [scrape.target]}]}
+    match scrape:
+        case Scrape():
+            return {"static_configs": [{"targets": [scrape.target]}]}
+        case Listed():
+            return {"file_sd_configs": [{"files": [str(scrape.file)]}]}
+        case Resolved():
+            named = {"names": [scrape.name], "type": "A", "port": scrape.port}
+            return {"dns_sd_configs": [named]}
+        case Discovered():
+            return _pods(scrape)
 
 
 def _pods(scrape: Discovered) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from vitrine.monitoring.prometheus import (
     LONG_TERM,
     PROMETHEUS,
     SCRAPE_EVERY_S,
+    Listed,
     Scrape,
     long_term_yml,
     prometheus_yml,
@@ -51,7 +52,7 @@ class Prometheus:
 
     def configure(
         self,
-        target: str,
+        target: str | Path,
         alertmanager: str | None = None,
         *,
         heartbeat: bool = True,
@@ -62,17 +63,24 @@ class Prometheus:
     ) -> None:
         """Write the rules, and the configuration that scrapes the service at `target` (host:port).
 
-        Alerts go to the `alertmanager` at host:port, where there is one, the watchdog's only
-        where a `heartbeat` is listened for. The token goes into a file that its owner alone can
-        read. A drill scrapes more often, with rules at a `pace` of its own. Alerts lead to the
-        pages of `links`. What is recorded goes to the store at `long_term` (host:port), where
-        there is one.
+        Where it has several workers, `target` is the file that names them: each is scraped by
+        itself, and their joined page never as well. Alerts go to the `alertmanager` at host:port,
+        where there is one, the watchdog's only where a `heartbeat` is listened for. The token goes
+        into a file that its owner alone can read. A drill scrapes more often, with rules at a
+        `pace` of its own. Alerts lead to the pages of `links`. What is recorded goes to the store
+        at `long_term` (host:port), where there is one.
         """
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         token_file = self.home / "metrics-token"
         token_file.touch(mode=0o600)
         token_file.write_text(self.token)
-        scrapes = [Scrape(JOB, target, token_file.resolve()), Scrape(PROMETHEUS, self.address)]
+        token = token_file.resolve()
+        service = (
+            Listed(JOB, target.resolve(), token)
+            if isinstance(target, Path)
+            else Scrape(JOB, target, token)
+        )
+        scrapes: list[Scrape | Listed] = [service, Scrape(PROMETHEUS, self.address)]
         if long_term is not None:
             scrapes.append(Scrape(LONG_TERM, long_term))
         if alertmanager is not None:

@@ -19,6 +19,8 @@ from vitrine.domain.failure import Failure
 
 ASSIGNABLE = range(20_000, 32_768)
 APART = 199
+BACKLOG = 128
+"""Connections that may wait to be accepted, as many as granian lets wait."""
 _asked = count()
 
 
@@ -63,6 +65,18 @@ def free_port() -> int:
             probe.bind(("127.0.0.1", port))
             return port
     raise AddressInUseError("cannot listen on 127.0.0.1: no port is free there")
+
+
+def listen_on(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; raises `AddressInUseError` where nobody can."""
+    claim(host, port)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listener.bind((host, port))
+    listener.listen(BACKLOG)
+    return listener
 
 
 def run(

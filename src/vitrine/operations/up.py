@@ -28,6 +28,7 @@ from vitrine.operations.overview import addresses, one_line, overview
 from vitrine.operations.prometheus import LongTerm, Prometheus
 from vitrine.operations.server import free_port, reached_at
 from vitrine.operations.stack import Part, Stack, State
+from vitrine.operations.workers.targets import FILE as TARGETS
 
 ANSWERS_WITHIN_S = 30.0
 EVERY_S = 1.0
@@ -51,6 +52,7 @@ class Show:
     site: str
     host: str
     port: int
+    workers: int
     log: str | None
     speed: float
     seconds: float | None
@@ -139,6 +141,10 @@ def _parts(plan: Show, listener: Listener) -> list[Part]:
     vitrine = [sys.executable, "-m", "vitrine"]
     site = ["--site", plan.site]
     serve = ["serve", "--host", plan.host, "--port", str(plan.port), "--home", str(plan.home)]
+    target: str | Path = plan.address
+    if plan.workers > 1:
+        serve += ["--workers", str(plan.workers)]
+        target = plan.home / TARGETS
     parts = [Part("service", [*vitrine, *serve, *site], env=_addresses(plan))]
     if isinstance(plan.prometheus, Prometheus):
         beside, store, links = plan.alertmanager, plan.long_term, Links(plan.reached_at)
@@ -151,7 +157,7 @@ def _parts(plan: Show, listener: Listener) -> list[Part]:
             beside.configure()
             parts.append(Part("alertmanager", beside.command()))
         alerting = beside.address if isinstance(beside, Alertmanager) else None
-        plan.prometheus.configure(plan.address, alerting, links=links, long_term=kept_at)
+        plan.prometheus.configure(target, alerting, links=links, long_term=kept_at)
         parts.append(Part("prometheus", plan.prometheus.command()))
     if plan.log is None:
         pace = ["--rate", str(VISITS_PER_SECOND), "--speed", str(FASTER_THAN_LIFE)]

@@ -34,6 +34,7 @@ from vitrine.catalogue.metrics import (
     PERSONALIZATION_STOPPED,
     SERVICE_FAILURES,
     STARTED,
+    WORKER_REPLACEMENTS,
 )
 from vitrine.domain.event import RejectionReason
 from vitrine.signals import (
@@ -81,6 +82,11 @@ from vitrine.signals import (
     VisitorForgotten,
     VisitSegmented,
     VisitsExpired,
+    WorkerDied,
+    WorkerKilled,
+    WorkerNotReady,
+    WorkerRestarted,
+    WorkerStarted,
 )
 from vitrine.telemetry import cache_server, database, jobs, llm
 from vitrine.telemetry.logs import JsonLog
@@ -276,6 +282,17 @@ def _started(registry: Registry) -> Count:
     return lambda signal: registry[STARTED].set(signal.at_ms / 1000)
 
 
+def _worker_started(registry: Registry) -> Count:
+    replaced = registry[WORKER_REPLACEMENTS]
+
+    def count(signal: WorkerStarted) -> None:
+        # The supervisor counts, and has no metrics of its own: each place shows its own share.
+        replaced.set(signal.deaths, "died")
+        replaced.set(signal.restarts, "restarted")
+
+    return count
+
+
 def _failed(kind: str) -> Callable[[Registry], Count]:
     def counting(registry: Registry) -> Count:
         cell = registry[SERVICE_FAILURES].cell(kind)
@@ -338,6 +355,11 @@ BINDINGS: Mapping[type[Signal], Binding] = {
     ),
     ServiceStarted: Binding(_started, "Service started"),
     ServiceStopped: Binding(_nothing, "Service stopped"),
+    WorkerStarted: Binding(_worker_started, "Worker started"),
+    WorkerDied: Binding(_nothing, "Worker died", "ERROR"),
+    WorkerRestarted: Binding(_nothing, "Worker restarted"),
+    WorkerNotReady: Binding(_nothing, "Worker did not get ready", "ERROR"),
+    WorkerKilled: Binding(_nothing, "Worker killed", "WARNING"),
 }
 
 

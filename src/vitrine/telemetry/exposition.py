@@ -53,12 +53,10 @@ class Exposition:
         self._registry.refresh()
         encode, content_type = choose_encoder(accept)
         body = encode(self._public if public else self._all)
-        zipped = _accepts_gzip(accept_encoding)
-        if zipped:
-            body = gzip.compress(body, GZIP_LEVEL)
+        scrape = delivered(body, content_type, accept_encoding)
         if not public:
             self._registry[SCRAPE_SECONDS].set(time.perf_counter() - began)
-        return Scrape(body, content_type, zipped)
+        return scrape
 
 
 class Scrape:
@@ -70,6 +68,12 @@ class Scrape:
         self.body = body
         self.content_type = content_type
         self.zipped = zipped
+
+
+def delivered(body: bytes, content_type: str, accept_encoding: str) -> Scrape:
+    """Return a page as it is sent, zipped where that is accepted."""
+    zipped = _accepts_gzip(accept_encoding)
+    return Scrape(gzip.compress(body, GZIP_LEVEL) if zipped else body, content_type, zipped)
 
 
 def _accepts_gzip(accept_encoding: str) -> bool:

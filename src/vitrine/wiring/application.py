@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from vitrine.api.app import METHODS, STATUSES, Application
 from vitrine.catalogue.dashboard import Dashboard
 from vitrine.catalogue.dashboards import DASHBOARDS
 from vitrine.catalogue.metrics import API_DURATION, API_REQUESTS
 from vitrine.console import templates
+from vitrine.console.given import Present
 from vitrine.pages.router import FILES, pages_router
 from vitrine.settings import Settings
 from vitrine.telemetry.http import HttpTelemetry, Routes
@@ -23,6 +25,7 @@ from vitrine.wiring.metrics import build_registry, watch_log
 from vitrine.wiring.models import Models, providers_of
 from vitrine.wiring.pages import editions_of, pages_of
 from vitrine.wiring.service import service
+from vitrine.wiring.workers import Crew, present_of
 
 Rehearse = Callable[[Home, Registry, AsgiApp], AsgiApp]
 """Puts faults between the parts of a service that is built for a drill."""
@@ -34,11 +37,13 @@ def application(
     rehearse: Rehearse = lambda _home, _registry, app: app,
     models: type[Models] = Models,
     dashboards: Sequence[Dashboard] = DASHBOARDS,
+    crew: Crew | None = None,
 ) -> HttpTelemetry:
     """Build the measured ASGI application of a home; nothing runs before its lifespan.
 
     A drill's service is this one, with faults that `rehearse` puts in place, and with `models`
-    that are asked more often; a benchmark's has `dashboards` of its own in the console.
+    that are asked more often; a benchmark's has `dashboards` of its own in the console. One of
+    several workers answers for its whole `crew`.
     """
     home = open_home(settings)
     registry = build_registry(
@@ -51,7 +56,11 @@ def application(
     journal = Journal(home.notes, now_ms)
     portfolio = editions_of(home)
     built = service(home, log, registry, models, portfolio=portfolio, journal=journal)
-    built, behind_login = with_console(home, built, log, registry, journal, dashboards)
+    present: Callable[[], Present] = partial(present_of, registry)
+    worker = ""
+    if crew is not None:
+        built, present, worker = crew.joined(built, log, registry), crew.present, crew.name
+    built, behind_login = with_console(home, built, log, present, journal, dashboards, worker)
     app = Application(built, [pages_router(pages_of(home, built, portfolio)), *behind_login])
     # The console's pages are timed together, by their group: a person looks at them, seldom.
     untimed = (*UNTIMED, *FILES, *templates(behind_login))

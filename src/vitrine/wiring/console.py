@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -16,9 +16,9 @@ from vitrine.adapters.prometheus_series import PrometheusAlertRules, PrometheusS
 from vitrine.api.service import Service
 from vitrine.catalogue.dashboard import Dashboard
 from vitrine.console import Given, Password, People, console_routers
+from vitrine.console.given import Present
 from vitrine.operations.slo import Standing, standings
 from vitrine.telemetry.logs import JsonLog
-from vitrine.telemetry.registry import Registry
 from vitrine.usecases.census import Census
 from vitrine.usecases.chain import LocalRules
 from vitrine.usecases.journal import Journal
@@ -36,9 +36,10 @@ def with_console(
     home: Home,
     service: Service,
     log: JsonLog,
-    registry: Registry,
+    present: Callable[[], Present],
     journal: Journal,
     dashboards: Sequence[Dashboard],
+    worker: str = "",
 ) -> tuple[Service, Sequence[APIRouter]]:
     """Return the console's routers, and the service, whose stop ends the console as well."""
     prometheus = home.settings.prometheus_url
@@ -57,6 +58,7 @@ def with_console(
         key=blake2b(key=home.key, person=COOKIES, digest_size=32).digest(),
         sender=service.senders.sender,
         clock=now_ms,
+        notes=home.notes,
         emit=service.emit,
         switch=service.switch,
         series=series,
@@ -64,11 +66,12 @@ def with_console(
         silences=silences,
         standings=lambda: _standings(series),
         ready=service.ready,
-        present=registry.present,
+        present=present,
         log=log.recent,
         journal=journal,
         people=people(home, service),
         dashboards=dashboards,
+        worker=worker,
     )
     return replace(service, stop=stop), console_routers(given)
 

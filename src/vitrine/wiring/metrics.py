@@ -56,6 +56,7 @@ from vitrine.catalogue.metrics import (
     PERSONALIZATION_SERVED,
     PERSONALIZATION_STOPPED,
     SERIES_OVERFLOW,
+    WORKER_UP,
 )
 from vitrine.domain.breaker import BreakerState
 from vitrine.domain.question import FailureReason, QuestionKind, SkipReason
@@ -141,6 +142,7 @@ def build_registry(
         },
     )
     registry[BUILD].set(1.0, __version__, platform.python_version(), site.id)
+    registry[WORKER_UP].set(1.0)
     return registry
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from itsdangerous import URLSafeSerializer
 
 from tests.console import HOST, PASSWORD, ConsoleParts, Person, csrf_of
 from vitrine.console.frame.door import AT_ONCE, PER_MINUTE
-from vitrine.console.frame.session import COOKIE, IDLE_MS, LONGEST_MS
+from vitrine.console.frame.session import COOKIE, IDLE_MS, LONGEST_MS, MOST, NOTE, Sessions
 from vitrine.signals import LoginResult, LoginTried
 
 MINUTE_MS = 60_000
@@ -236,3 +237,73 @@ async def test_hosts_as_the_browser_names_them_are_ours(person: Person) -> None:
         "/console/theme", form, host="10.0.0.3:8000", origin=f"http://{HOST}"
     )
     assert behind_a_proxy.status == 303
+
+
+async def test_a_login_at_one_process_holds_at_every_other_until_the_logout_at_any() -> None:
+    one = ConsoleParts()
+    other = ConsoleParts()
+    other.notes = one.notes
+    person, same = one.person(), other.person()
+    await person.log_in()
+    same.cookies = dict(person.cookies)
+    assert (await same.get("/console")).status == 200
+    await same.submit("/console", "/console/theme", theme="dark", next="/console")
+    assert 'data-theme="dark"' in (await person.get("/console")).text
+    stale = dict(person.cookies)
+    assert (await person.submit("/console", "/console/logout")).status == 303
+    same.cookies = stale
+    one.now += IDLE_MS // 2
+    assert (await same.get("/console")).status == 303
+
+
+async def test_what_is_kept_of_a_session_opens_none(parts: ConsoleParts, person: Person) -> None:
+    await person.log_in()
+    token = csrf_of(await person.get("/console"))
+    kept = (await parts.notes.get(NOTE) or b"").decode()
+    assert kept
+    assert token not in kept
+    name = URLSafeSerializer(b"").loads_unsafe(person.cookies[COOKIE])[1]["session"]
+    assert name not in kept
+
+
+async def test_a_hundred_and_first_session_ends_the_oldest(parts: ConsoleParts) -> None:
+    first = parts.person()
+    await first.log_in()
+    sessions = Sessions(parts.given.key, parts.given.clock, parts.notes)
+    for _ in range(MOST):
+        parts.now += 1
+        await sessions.open()
+    assert (await first.get("/console")).status == 303
+
+
+async def test_tries_at_all_processes_count_together() -> None:
+    one = ConsoleParts()
+    other = ConsoleParts()
+    other.notes = one.notes
+    people = (one.person(), other.person())
+    for number in range(AT_ONCE):
+        assert (await people[number % 2].log_in("a guess")).status == 401
+    assert [(await person.log_in()).status for person in people] == [429, 429]
+
+
+async def test_a_store_that_hangs_keeps_nobody_waiting(
+    parts: ConsoleParts, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vitrine.console.frame.session.WITHIN_S", 0.01)
+    await person.log_in()
+    parts.notes.hangs = True
+    assert (await person.get("/console/catalogue")).status == 200
+
+
+async def test_while_the_store_fails_who_is_logged_in_stays_and_others_still_come_in(
+    parts: ConsoleParts, person: Person
+) -> None:
+    await person.log_in()
+    assert (await person.get("/console/catalogue")).status == 200
+    parts.notes.fails = True
+    assert (await person.get("/console/catalogue")).status == 200
+    other = parts.person()
+    assert (await other.log_in()).status == 303
+    assert (await other.get("/console/catalogue")).status == 200
+    # A logout that nobody keeps would not last.
+    assert (await other.submit("/console/catalogue", "/console/logout")).status == 503

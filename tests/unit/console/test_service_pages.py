@@ -312,6 +312,26 @@ async def test_lines_are_shown_with_all_that_they_say(parts: ConsoleParts, perso
     assert f"/console/logs?request={'ab' * 16}" in reply.text
 
 
+async def test_of_several_workers_the_page_says_whose_lines_it_shows() -> None:
+    parts = ConsoleParts(worker="2")
+    put(parts, message="first")
+    person = parts.person()
+    await person.log_in()
+    text = (await person.get("/console/logs")).text
+    assert "The last 1 lines of worker 2 are kept here" in words(text)
+    assert "after=2%3A1" in text
+    put(parts, message="second")
+    person.client.stays = True
+    for mark, told in (("2:1", ["second"]), ("1:1", [])):
+        follow = f"after={mark}"
+        stream = person.client.call("GET", "/console/logs/tail", query=follow, cookie=person.cookie)
+        task = asyncio.create_task(stream)
+        await asyncio.sleep(0.1)
+        parts.log.close()
+        assert re.findall("first|second", (await task).text) == told
+        parts.log.closed = False
+
+
 async def test_a_search_is_kept_in_the_form_and_says_when_it_found_nothing(
     parts: ConsoleParts, person: Person
 ) -> None:
@@ -338,6 +358,7 @@ async def test_new_lines_follow_as_events_until_the_program_ends(
     assert reply.headers["content-type"].startswith("text/event-stream")
     assert "data" not in reply.text
     parts.log.closed = False
+    person.client.stays = True
     stream = person.client.call("GET", "/console/logs/tail", query="after=1", cookie=person.cookie)
     task = asyncio.create_task(stream)
     await asyncio.sleep(0.1)
@@ -352,6 +373,7 @@ async def test_new_lines_follow_as_events_until_the_program_ends(
 
 
 async def test_a_stream_ends_with_its_session(parts: ConsoleParts, person: Person) -> None:
+    person.client.stays = True
     stream = person.client.call("GET", "/console/logs/tail", cookie=person.cookie)
     task = asyncio.create_task(stream)
     await asyncio.sleep(0.05)

@@ -65,3 +65,11 @@ def test_nobody_ever_gets_more_than_the_burst_and_the_refill(
         now += pause
         taken += buckets.take("a", now)
         assert taken <= burst + now * per_minute / 60_000 + 1e-6
+
+
+def test_another_process_goes_on_with_what_is_kept() -> None:
+    buckets = TokenBuckets(per_minute=60, burst=2)
+    assert buckets.take("a", 0)
+    other = TokenBuckets(per_minute=60, burst=2, kept=buckets.kept)
+    assert [other.take("a", 0), other.take("a", 0)] == [True, False]
+    assert buckets.take("a", 0)

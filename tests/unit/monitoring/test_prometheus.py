@@ -10,12 +10,14 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vitrine.monitoring.prometheus import Scrape, prometheus_yml
+from vitrine.monitoring.prometheus import Listed, Scrape, prometheus_yml
 
 SERVICE = Scrape("vitrine", "127.0.0.1:8000", Path("/srv/vitrine/metrics-token"))
 
 
-def read(*scrapes: Scrape, every_s: int = 15, rules: tuple[str, ...] = ()) -> dict[str, Any]:
+def read(
+    *scrapes: Scrape | Listed, every_s: int = 15, rules: tuple[str, ...] = ()
+) -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load(prometheus_yml(scrapes, every_s, rules))
     return found
 
@@ -33,6 +35,14 @@ def test_a_scrape_is_given_up_before_the_next_one_is_due(every_s: int) -> None:
     times = read(SERVICE, every_s=every_s)["global"]
     assert times["scrape_interval"] == f"{every_s}s"
     assert int(times["scrape_timeout"].removesuffix("s")) <= min(10, every_s)
+
+
+def test_several_workers_are_found_in_the_file_that_names_them() -> None:
+    workers = Listed("vitrine", Path("/srv/vitrine/scrape-targets.json"), SERVICE.token_file)
+    (job,) = read(workers)["scrape_configs"]
+    assert job["file_sd_configs"] == [{"files": ["/srv/vitrine/scrape-targets.json"]}]
+    assert job["authorization"]["credentials_file"] == "/srv/vitrine/metrics-token"
+    assert "static_configs" not in job
 
 
 def test_each_job_has_its_target_and_reads_its_token_from_a_file() -> None:

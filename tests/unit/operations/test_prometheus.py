@@ -120,3 +120,14 @@ def test_without_a_listener_the_watchdog_stays_at_home(beside: Prometheus) -> No
     beside.configure("127.0.0.1:8000", "127.0.0.1:9093", heartbeat=False)
     alerting = yaml.safe_load((beside.home / "prometheus.yml").read_text())["alerting"]
     assert [rule["regex"] for rule in alerting["alert_relabel_configs"]] == ["heartbeat"]
+
+
+def test_several_workers_are_scraped_one_by_one_and_never_joined(
+    beside: Prometheus, tmp_path: Path
+) -> None:
+    beside.configure(tmp_path / "scrape-targets.json")
+    written = yaml.safe_load((tmp_path / "prometheus" / "prometheus.yml").read_text())
+    service = written["scrape_configs"][0]
+    assert service["job_name"] == "vitrine"
+    assert service["file_sd_configs"] == [{"files": [str(tmp_path / "scrape-targets.json")]}]
+    assert "static_configs" not in service

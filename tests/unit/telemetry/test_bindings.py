@@ -69,6 +69,11 @@ from vitrine.signals import (
     VisitorForgotten,
     VisitSegmented,
     VisitsExpired,
+    WorkerDied,
+    WorkerKilled,
+    WorkerNotReady,
+    WorkerRestarted,
+    WorkerStarted,
 )
 from vitrine.telemetry.bindings import BINDINGS, Telemetry
 from vitrine.telemetry.logs import JsonLog
@@ -129,16 +134,22 @@ EXAMPLES: list[Signal] = [
     RuleOverridden("RECRUITER", pinned=True),
     ServiceStarted("0.1.0", "small", ".vitrine", 1_700_000_000_000),
     ServiceStopped("asked to"),
+    WorkerStarted(2, 1),
+    WorkerDied("2", 4711, "signal SIGKILL", 0.25),
+    WorkerRestarted("2", 4711),
+    WorkerNotReady("2", 4711),
+    WorkerKilled("2", 4711, 10.0),
     DutyFailed("analyse", "ValueError()"),
     RequestFailed("Traceback: ValueError"),
 ]
 
 
-AT_START = ("vitrine_build_info", "personalization_on")
-UNCOUNTED = (ServiceStopped, ModelUnusable, AlertSilenced, RuleOverridden)
+AT_START = ("vitrine_build_info", "personalization_on", "vitrine_worker_up")
+SUPERVISED = (WorkerDied, WorkerRestarted, WorkerNotReady, WorkerKilled)
+UNCOUNTED = (ServiceStopped, ModelUnusable, AlertSilenced, RuleOverridden, *SUPERVISED)
 """The end of a process is no number that anybody could still scrape, a model that cannot
 work is counted by its attempts, and who silences alerts or overrides a rule is a person, not a
-rate."""
+rate. Nobody scrapes a supervisor: whoever it starts is handed the counts, and shows them."""
 
 
 class Heard:
@@ -316,6 +327,7 @@ def test_every_signal_counts_where_the_catalogue_says() -> None:
         "vitrine_failures_total": {("request",): 1, ("duty",): 1},
         "vitrine_logins_total": {("wrong_password",): 1},
         "vitrine_start_time_seconds": {(): 1_700_000_000.0},
+        "vitrine_worker_replacements_total": {("died",): 2, ("restarted",): 1},
     }
 
 

@@ -64,7 +64,7 @@ def test_lines_that_could_not_be_written_are_not_kept() -> None:
 
         def flush(self) -> None: ...
 
-    log = JsonLog(Broken(), "INFO")  # type: ignore[arg-type]  # a stream all the same
+    log = JsonLog(Broken(), "INFO")
     log.put("INFO", 1_700_000_000.0, _members("lost"))
     log.close()
     assert list(log.recent.after()) == []

@@ -1,29 +1,41 @@
-"""Who may come in, and how often somebody may try."""
+"""Who may come in, and how often somebody may try, at whichever process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from hashlib import blake2b
 
-from vitrine.console.frame.password import Password
-from vitrine.domain.limit import TokenBuckets
+from vitrine.console.given import Given
+from vitrine.domain.limit import Kept, TokenBuckets
 from vitrine.domain.pseudonym import truncated
-from vitrine.signals import Emit, LoginResult, LoginTried
+from vitrine.signals import LoginResult, LoginTried
+from vitrine.usecases.ports import StoreUnavailableError
+from vitrine.usecases.revise import revise
 
 PER_NETWORK, AT_ONCE = 6, 10
 """Tries a minute from one network (/24, /48), and how many of them at once."""
 PER_MINUTE = 60
 """Tries a minute from everywhere: a guesser with many addresses is held up too."""
+MOST = 1_000
+"""Networks that are remembered, the least used ones forgotten."""
+NOTE = "console_tries"
+PURPOSE = b"login network"
+NEAR, ALL = "near", "all"
 
 
 class Door:
-    """Tries passwords, within limits, and announces each try."""
+    """Tries passwords, within limits that all processes share, and announces each try.
 
-    def __init__(self, password: Password, clock: Callable[[], int], emit: Emit) -> None:
-        self._password = password
-        self._clock = clock
-        self._emit = emit
-        self._networks = TokenBuckets(per_minute=PER_NETWORK, burst=AT_ONCE)
-        self._everybody = TokenBuckets(per_minute=PER_MINUTE, burst=PER_MINUTE)
+    Networks are kept as keyed hashes. While the store fails, this process counts alone.
+    """
+
+    def __init__(self, given: Given) -> None:
+        self._password = given.password
+        self._clock = given.clock
+        self._emit = given.emit
+        self._notes = given.notes
+        self._key = given.key
+        self._known: bytes | None = None
 
     async def knock(self, password: str, address: str) -> LoginResult:
         """Return what became of a try from an address."""
@@ -32,9 +44,31 @@ class Door:
         return result
 
     async def _result(self, password: str, address: str) -> LoginResult:
-        now = self._clock()
-        near = self._networks.take(truncated(address), now)
-        if not near or not self._everybody.take("", now):
+        if not await self._may_try(truncated(address)):
             return LoginResult.LIMITED
         right = await self._password.is_right(password)
         return LoginResult.SUCCESS if right else LoginResult.WRONG_PASSWORD
+
+    async def _may_try(self, network: str) -> bool:
+        """Count a try; one that is refused changes nothing, so that a flood writes nothing."""
+        mark = blake2b(network.encode(), key=self._key, person=PURPOSE, digest_size=8).hexdigest()
+        now = self._clock()
+        allowed = False
+
+        def taken(stored: bytes | None) -> bytes:
+            nonlocal allowed
+            kept: dict[str, Kept] = json.loads(stored or b"{}")
+            near = TokenBuckets(
+                per_minute=PER_NETWORK, burst=AT_ONCE, most=MOST, kept=kept.get(NEAR)
+            )
+            everybody = TokenBuckets(per_minute=PER_MINUTE, burst=PER_MINUTE, kept=kept.get(ALL))
+            allowed = near.take(mark, now) and everybody.take("", now)
+            if not allowed:
+                return stored or b"{}"
+            return json.dumps({NEAR: near.kept, ALL: everybody.kept}).encode()
+
+        try:
+            self._known = await revise(self._notes, NOTE, taken)
+        except StoreUnavailableError:
+            self._known = taken(self._known)
+        return allowed

@@ -70,7 +70,7 @@ class Guard:
         return response
 
     async def _checked(self, request: Request, handle: Handle, *, public: bool) -> Response:
-        session = self._sessions.find(request.cookies.get(COOKIE))
+        session = await self._sessions.find(request.cookies.get(COOKIE))
         request.state.session = session
         if request.method == "POST":
             self._must_be_ours(request)

@@ -68,7 +68,7 @@ def login_router(
             return form(request, safe_next(next), *SAID[result])
         answer = RedirectResponse(safe_next(next), 303)
         answer.delete_cookie(INVITED, path=HOME)
-        _give(answer, COOKIE, sessions.open(), given)
+        _give(answer, COOKIE, await sessions.open(), given)
         return answer
 
     return router
@@ -80,7 +80,7 @@ def session_router(pages: Pages, sessions: Sessions, guard: Guard) -> APIRouter:
 
     @router.post("/console/logout", status_code=303)
     async def leave(request: Request) -> Response:
-        sessions.close(request.cookies.get(COOKIE))
+        await sessions.close(request.state.session)
         answer = RedirectResponse(LOGIN, 303)
         answer.delete_cookie(COOKIE, path=HOME)
         return answer
@@ -91,7 +91,7 @@ def session_router(pages: Pages, sessions: Sessions, guard: Guard) -> APIRouter:
         theme: Annotated[Literal["auto", "light", "dark"], Form()],
         next: Annotated[str, Form()] = HOME,  # noqa: A002
     ) -> Response:
-        request.state.session.theme = theme
+        await sessions.show_in(theme, request.state.session)
         return RedirectResponse(safe_next(next), 303)
 
     @router.get("/console/{path:path}", status_code=404)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from urllib.parse import urlencode
 
 import orjson
@@ -35,7 +35,7 @@ def logs_router(given: Given, pages: Pages, guard: Guard, sessions: Sessions) ->
         lines = given.log.after()
         found = await asyncio.to_thread(search, lines, wanted, MOST_FOUND)
         first = (await asyncio.to_thread(search, lines[:1], Wanted(own=True), 1))[:1]
-        tail = urlencode({**_query(wanted), "after": last})
+        tail = urlencode({**_query(wanted), "after": _mark(given, last)})
         return pages.show(
             request,
             "logs/logs.html",
@@ -45,6 +45,7 @@ def logs_router(given: Given, pages: Pages, guard: Guard, sessions: Sessions) ->
             kept=len(lines),
             since=first[0].timestamp if first else "",
             most=MOST_FOUND,
+            worker=given.worker,
             tail=f"{PAGE}/tail?{tail}",
         )
 
@@ -52,7 +53,7 @@ def logs_router(given: Given, pages: Pages, guard: Guard, sessions: Sessions) ->
     async def tail(request: Request) -> Response:
         wanted = _wanted(request.query_params)
         resumed = request.headers.get("last-event-id") or request.query_params.get("after", "")
-        number = int(resumed[:15]) if resumed.isdecimal() else given.log.last
+        number = _number(given, resumed)
         session = request.state.session
         follow = _follow(given, pages, wanted, number, lambda: sessions.is_open(session))
         return StreamingResponse(follow, media_type="text/event-stream")
@@ -61,24 +62,37 @@ def logs_router(given: Given, pages: Pages, guard: Guard, sessions: Sessions) ->
 
 
 async def _follow(
-    given: Given, pages: Pages, wanted: Wanted, number: int, may_see: Callable[[], bool]
+    given: Given, pages: Pages, wanted: Wanted, number: int, may_see: Callable[[], Awaitable[bool]]
 ) -> AsyncIterator[bytes]:
     """Yield new lines as events, until the program or the session ends."""
     yield b": what is new follows\n\n"
     silent_s = 0.0
-    while may_see() and not given.log.closed:
+    while await may_see() and not given.log.closed:
         fresh = given.log.after(number)
         number = fresh[-1].number if fresh else number
         found = search(fresh, wanted, MOST_FOUND) if fresh else ()
         if found:
             rows = pages.piece("logs/rows.html", found=found)
-            yield b"id: %d\ndata: %b\n\n" % (number, orjson.dumps(rows))
+            mark = _mark(given, number).encode()
+            yield b"id: %b\ndata: %b\n\n" % (mark, orjson.dumps(rows))
             silent_s = 0.0
         elif silent_s >= STILL_HERE_S:
             yield b": nothing new\n\n"
             silent_s = 0.0
         silent_s += LOOK_EVERY_S
         await asyncio.sleep(LOOK_EVERY_S)
+
+
+def _mark(given: Given, number: int) -> str:
+    """Return the number of a line, with the worker whose count it is, of several."""
+    return f"{given.worker}:{number}" if given.worker else str(number)
+
+
+def _number(given: Given, mark: str) -> int:
+    """Return the number of the line behind which to go on; the newest where it is not ours."""
+    worker, _, number = mark.rpartition(":")
+    ours = worker == given.worker and number.isdecimal()
+    return int(number[:15]) if ours else given.log.last
 
 
 def _wanted(query: Mapping[str, str]) -> Wanted:

@@ -42,7 +42,7 @@ def metrics_router(given: Given, pages: Pages, guard: Guard) -> APIRouter:
             request,
             "metrics/metrics.html",
             shown=[
-                Shown(metric, len(present.get(metric.name, ())))
+                Shown(metric, _combinations(present, metric.name))
                 for metric in CATALOGUE
                 if sought.lower() in f"{metric.name} {metric.help}".lower()
             ],
@@ -61,7 +61,9 @@ def metrics_router(given: Given, pages: Pages, guard: Guard) -> APIRouter:
             "metrics/metric.html",
             metric=found,
             series=_series(present, name),
+            combinations=_combinations(present, name),
             present=len(present.get(name, ())),
+            workers=len({one.worker for one in present.get(name, ())}),
             most=MOST_SERIES,
             histogram=found.kind is Kind.HISTOGRAM,
             watched=_watched(given.dashboards, name),
@@ -70,10 +72,18 @@ def metrics_router(given: Given, pages: Pages, guard: Guard) -> APIRouter:
     return router
 
 
+def _combinations(present: Present, name: str) -> int:
+    """Return how many label combinations of a metric there are, whosever they are."""
+    return len({one.labels for one in present.get(name, ())})
+
+
 def _series(present: Present, name: str) -> list[tuple[tuple[str, ...], str]]:
-    """Return the series of a metric, the largest first."""
-    ordered = sorted(present.get(name, ()), key=lambda one: (-one[1], one[0]))
-    return [(labels, digits(value)) for labels, value in ordered[:MOST_SERIES]]
+    """Return the series of a metric, the largest first; the worker's name is the first label."""
+    ordered = sorted(present.get(name, ()), key=lambda one: (-one.value, one.labels, one.worker))
+    return [
+        ((one.worker, *one.labels) if one.worker else one.labels, digits(one.value))
+        for one in ordered[:MOST_SERIES]
+    ]
 
 
 def _watched(dashboards: Sequence[Dashboard], name: str) -> list[tuple[Dashboard, str]]:

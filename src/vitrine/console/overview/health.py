@@ -108,7 +108,8 @@ def _alertmanager(problem: str) -> Health:
 
 def _models(present: Present) -> Iterator[Health]:
     """Yield each model that is asked; without a key none is, and local rules answer."""
-    states = {provider: state for (provider, state), on in present.get(LLM_BREAKER.name, ()) if on}
+    standing = present.get(LLM_BREAKER.name, ())
+    states = {one.labels[0]: one.labels[1] for one in standing if one.value}
     if not states:
         yield Health("Models", "", "not in use", "no key is set; local rules answer alone")
     for provider, state in sorted(states.items()):
@@ -132,10 +133,15 @@ class Cost(NamedTuple):
 
 
 def cost(present: Present) -> Cost:
-    """Return the cost of today."""
-    return Cost(total(present, LLM_BUDGET_SPENT), total(present, LLM_BUDGET_LIMIT))
+    """Return the cost of today; each worker counts what all of them have spent."""
+    return Cost(most(present, LLM_BUDGET_SPENT), most(present, LLM_BUDGET_LIMIT))
 
 
 def total(present: Present, metric: Metric) -> float:
     """Return a metric's series added up."""
-    return sum(value for _, value in present.get(metric.name, ()))
+    return sum(one.value for one in present.get(metric.name, ()))
+
+
+def most(present: Present, metric: Metric) -> float:
+    """Return a metric's largest series."""
+    return max((one.value for one in present.get(metric.name, ())), default=0.0)

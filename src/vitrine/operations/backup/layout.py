@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from vitrine.operations.workers.targets import FILE as TARGETS
+
 HOME = "home"
 DATABASE = "vitrine.db"
 SITE = "site.yaml"
 DASHBOARDS = "grafana"
-PASSING = ("lock",)
+PASSING = ("lock", TARGETS)
 """What belongs to a running service alone."""
 
 

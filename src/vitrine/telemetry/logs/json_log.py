@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from io import RawIOBase
 from pathlib import PurePath
 from time import time
 from types import CodeType
@@ -47,19 +48,21 @@ class JsonLog:
 
     Nobody waits for the stream, and secrets, addresses and e-mails do not reach it. What was
     written last is kept in `recent`. `outputs` get the same lines; the `form` says what stands
-    in them beside our own members.
+    in them beside our own members. Of several processes, each names its `worker`.
     """
 
     def __init__(
         self,
-        stream: BinaryIO,
+        stream: BinaryIO | RawIOBase,
         level: str,
         lines: int = QUEUE_LINES,
         size: int = QUEUE_BYTES,
         outputs: Sequence[Output] = (),
         form: Plain | GoogleCloud = PLAIN,
+        worker: str = "",
     ) -> None:
         self._form = form
+        self._of_each = {"worker": worker} if worker else {}
         self.level = LEVELS[level]
         self._followers: list[Callable[[int], None]] = []
         self._redactor = Redactor()
@@ -127,7 +130,7 @@ class JsonLog:
         self, level: str, at_s: float, members: Mapping[str, Any], exception: str | None = None
     ) -> None:
         """Queue a line of whole members, all of which are searched for what is to be hidden."""
-        whole = {**members, **self._form.of_level(level)}
+        whole = {**members, **self._of_each, **self._form.of_level(level)}
         body = self._redactor.clean(dumps(self._ended(whole, current(), exception)))
         self._writer.put(level, b"%b,%b\n" % (begin(at_s).encode(), body[1:]))
 
@@ -177,6 +180,7 @@ class JsonLog:
             "module": PurePath(file).stem,
             "function": function,
             "line": line,
+            **self._of_each,
             **self._form.of_level(level),
         }
         return b"," + self._redactor.clean(dumps(members))[1:-1] + b","

@@ -33,7 +33,7 @@ class Writer:
 
     def __init__(
         self,
-        stream: BinaryIO,
+        stream: BinaryIO | RawIOBase,
         lines: int = QUEUE_LINES,
         size: int = QUEUE_BYTES,
         keep: Callable[[list[Line], int], None] = lambda _chunk, _size: None,
