@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -22,10 +22,14 @@ ROUNDS = 3
 
 
 @contextmanager
-def running(command: Sequence[str], port: int, path: str) -> Iterator[str]:
-    """Run a server until the block ends; yields its address once `path` answers."""
+def started(
+    command: Sequence[str], port: int, path: str, environment: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run a server until the block ends; yields address and process once `path` answers."""
     url = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, *command], stdout=subprocess.DEVNULL, env=environment
+    )
     try:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
@@ -33,10 +37,17 @@ def running(command: Sequence[str], port: int, path: str) -> Iterator[str]:
                 if httpx.get(url + path, trust_env=False).is_success:
                     break
             time.sleep(0.01)
-        yield url
+        yield url, process
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
+
+
+@contextmanager
+def running(command: Sequence[str], port: int, path: str) -> Iterator[str]:
+    """Run a server until the block ends; yields its address once `path` answers."""
+    with started(command, port, path) as (url, _):
+        yield url
 
 
 @contextmanager

@@ -21,10 +21,7 @@ MOST_LAG_S = 0.02
 
 
 class Request(NamedTuple):
-    """One request, ready to be sent.
-
-    `expects` is the status that is documented for it; 0 stands for any but a server's failure.
-    """
+    """One request, ready to be sent; `expects` is the status that is documented for it."""
 
     kind: str
     expects: int
@@ -98,6 +95,6 @@ class Outcomes:
         """Return how many requests failed, by kind of request and of failure."""
         found: Counter[str] = Counter()
         for number, expects, status in zip(self._kind, self._expects, self._status, strict=True):
-            if status != expects and (expects or not 0 < status < 500):
+            if status != expects:
                 found[f"{self.kinds[number]}: {NAMES.get(status, f'status {status}')}"] += 1
         return dict(found)

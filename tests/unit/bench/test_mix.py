@@ -5,7 +5,6 @@ from itertools import islice
 
 import orjson
 
-from bench.openloop.hostile import Hostile
 from bench.openloop.mix import MOST_EVENTS, Mix
 from bench.openloop.outcomes import Request
 from vitrine.adapters.site_file import find_site, load_site
@@ -54,11 +53,3 @@ def test_many_visitors_come_and_those_of_another_seed_are_others() -> None:
 
 def test_the_same_seed_sends_the_same_again() -> None:
     assert sent(3) == sent(3)
-
-
-def test_whoever_is_hostile_invents_paths_methods_ids_and_events() -> None:
-    lines = [request.data.split(b"\r\n")[0] for request in islice(Hostile(HOST, 1), 1_000)]
-    methods = {line.split()[0] for line in lines}
-    paths = {line.split()[1] for line in lines}
-    assert len(methods) > 100
-    assert len(paths) > 300

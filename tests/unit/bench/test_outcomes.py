@@ -62,11 +62,6 @@ def test_whatever_is_not_as_documented_is_an_error_by_its_kind() -> None:
     }
 
 
-def test_where_anything_may_be_answered_only_a_server_that_fails_is_an_error() -> None:
-    outcomes = ended(*(("x", 0, status, 0.1) for status in (200, 404, 422, 500, TIMEOUT)))
-    assert outcomes.errors() == {"x: status 500": 1, "x: timeout": 1}
-
-
 @pytest.mark.parametrize(("lag", "kept_up"), [(0.001, True), (0.1, False)])
 def test_a_generator_that_was_late_itself_says_so(lag: float, kept_up: bool) -> None:
     outcomes = Outcomes(1)

@@ -1,0 +1,8 @@
+"""What `make bench-load` puts under load, one after the other."""
+
+from __future__ import annotations
+
+from bench.limits.configuration import Configuration
+from bench.limits.faults import database_locked
+
+CONFIGURATIONS = (Configuration("SQLite/1", faults=(database_locked,)),)
