@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from random import Random
 
 from bench.openloop.outcomes import Request
@@ -26,44 +25,47 @@ PLACE = b"?" * 23
 Step = tuple[str, int, bytes]
 
 
-@dataclass(frozen=True, slots=True)
 class Mix:
-    """An endless stream of requests, the same for the same seed; seeds share no visitor."""
+    """An endless stream of requests, the same for the same seed; seeds share no visitor.
 
-    host: str
-    seed: int
-    site: str = "portfolio"
+    What visitors do is made up once, before anything is due.
+    """
+
+    def __init__(self, host: str, seed: int, site: str = "portfolio") -> None:
+        self._host = host
+        self._seed = seed
+        random = Random(seed)
+        visitors = simulate(load_site(find_site(site)), seed, PATTERNS)
+        self._patterns = [self._steps(visitor, random) for visitor in visitors]
 
     def __iter__(self) -> Iterator[Request]:
         """Yield requests of visitors in turn; those of each in their order."""
-        random = Random(self.seed)
-        site = load_site(find_site(self.site))
-        patterns = [self._steps(one, random) for one in simulate(site, self.seed, PATTERNS)]
-        visits = [self._visit(patterns[number % PATTERNS], number) for number in range(AT_ONCE)]
+        random = Random(self._seed)
+        visits = [self._visit(number) for number in range(AT_ONCE)]
         came = AT_ONCE
         while True:
             place = random.randrange(AT_ONCE)
             request = next(visits[place], None)
             while request is None:
-                visits[place] = self._visit(patterns[came % PATTERNS], came)
+                visits[place] = self._visit(came)
                 came += 1
                 request = next(visits[place], None)
             yield request
 
-    def _visit(self, steps: list[Step], number: int) -> Iterator[Request]:
-        visitor = f"load-{self.seed:08d}-{number:09d}".encode()
-        for kind, expects, data in steps:
+    def _visit(self, number: int) -> Iterator[Request]:
+        visitor = f"load-{self._seed:08d}-{number:09d}".encode()
+        for kind, expects, data in self._patterns[number % PATTERNS]:
             yield Request(kind, expects, data.replace(PLACE, visitor))
 
     def _steps(self, visitor: SimulatedVisitor, random: Random) -> list[Step]:
         """Return a visit: now and then a whole page, then what is asked and told on each page."""
         agent = random.choice(HUMANS)
         steps = [
-            (PAGE, 200, get(self.host, path, agent))
+            (PAGE, 200, get(self._host, path, agent))
             for path, share in PAGES.items()
             if random.random() < share
         ]
-        asked = get(self.host, f"/api/personalization?user_id={PLACE.decode()}", agent)
+        asked = get(self._host, f"/api/personalization?user_id={PLACE.decode()}", agent)
         bodies = visitor.bodies(PLACE.decode(), 0)
         first = 0
         while first < len(bodies):
@@ -79,7 +81,7 @@ class Mix:
             ]
             steps.append((PERSONALIZATION, 200, asked))
             content = json.dumps({"events": events}, separators=(",", ":")).encode()
-            steps.append((EVENTS, 202, post(self.host, "/api/events", agent, content)))
+            steps.append((EVENTS, 202, post(self._host, "/api/events", agent, content)))
             first = after
         return steps
 
