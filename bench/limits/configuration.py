@@ -17,8 +17,11 @@ from vitrine.operations.server import free_port
 class Server(Protocol):
     """A server of the benchmark's own: its process now, and the settings that lead to it."""
 
-    pid: int
-    settings: Mapping[str, str]
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def settings(self) -> Mapping[str, str]: ...
 
     def stop(self) -> None:
         """End it, as far as whoever leans on it can tell."""

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from bench.limits.configuration import Configuration
-from bench.limits.faults import database_locked
+from bench.limits.faults import database_locked, database_restarts
+from bench.limits.servers import postgres
 
-CONFIGURATIONS = (Configuration("SQLite/1", faults=(database_locked,)),)
+CONFIGURATIONS = (
+    Configuration("SQLite/1", faults=(database_locked,)),
+    Configuration("PostgreSQL/1", servers={"database": postgres}, faults=(database_restarts,)),
+)

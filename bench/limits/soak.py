@@ -12,7 +12,7 @@ import numpy as np
 from bench.limits.configuration import Running
 from bench.limits.offering import Offered, offer
 from bench.limits.steps import FIRST_PER_S, holds, steps
-from vitrine.adapters.database.visits import WORKING_SET
+from vitrine.adapters.database.working_set import MOST
 from vitrine.adapters.site_file import find_site, load_site
 from vitrine.usecases.simulate import simulate
 from vitrine.usecases.simulate_log import HUMANS
@@ -32,7 +32,7 @@ class Sample(NamedTuple):
     mib: float
 
 
-def fill(url: str, visitors: int = WORKING_SET) -> None:
+def fill(url: str, visitors: int = MOST) -> None:
     """Have the service keep as many visits at hand as it ever will; else memory must grow."""
     site = load_site(find_site("portfolio"))
     patterns = list(simulate(site, 1, PATTERNS, MOST_EVENTS // VISITORS_A_REQUEST))
