@@ -47,7 +47,7 @@ def latency_of(seconds: NDArray[np.float32]) -> Latency:
 
 
 class Outcomes:
-    """Bounded memory: 15 bytes a request. A failed one counts with the time until it failed."""
+    """Bounded memory: 13 bytes a request. A failed one counts with the time until it failed."""
 
     def __init__(self, number: int) -> None:
         self.kinds: list[str] = []
