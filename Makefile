@@ -59,6 +59,7 @@ bench: $(STAMP) $(VENV)/.bench wrk ## Measure side by side and print ratios
 	@$(BIN)/python -m bench
 
 bench-load: $(STAMP) ## Raise the load until the objective breaks, for each configuration
+	@deploy/debian/install-quietly postgresql redis-server
 	@$(BIN)/python -m bench.limits
 
 bench-scale: $(STAMP) ## Measure what a million visitors cost, beside what fewer let expect

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench.limits.configuration import Server
 from tests.postgres import PostgresServer
+from tests.redis_server import RunningRedis, running_redis
 
 
 class Postgres:
@@ -36,3 +37,28 @@ def postgres(_folder: Path) -> Iterator[Server]:
         yield Postgres(server)
     finally:
         server.remove()
+
+
+class Cache:
+    """A Redis without a disk; satisfies `Server`."""
+
+    def __init__(self, server: RunningRedis) -> None:
+        self._server = server
+        self.settings = {"REDIS_URL": server.url}
+
+    @property
+    def pid(self) -> int:
+        return self._server.pid
+
+    def stop(self) -> None:
+        self._server.kill()
+
+    def start(self) -> None:
+        self._server.start()
+
+
+@contextmanager
+def redis(folder: Path) -> Iterator[Server]:
+    """Run Debian's Redis until the block ends."""
+    with running_redis(folder) as server:
+        yield Cache(server)
