@@ -22,10 +22,10 @@ TOOLS := chromium docker-compose git jq openssl
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format generate pictures bench soak clean
+.PHONY: help up test check format generate pictures bench bench-load bench-scale soak clean
 
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 up: $(STAMP) ## Start everything with live traffic (LOG=access.log SITE=site.yaml replays a log)
 	@command -v prometheus >/dev/null && command -v prometheus-alertmanager >/dev/null || \
@@ -57,6 +57,13 @@ pictures: $(STAMP) ## Take the pictures in docs/pictures (needs chromium)
 
 bench: $(STAMP) $(VENV)/.bench wrk ## Measure side by side and print ratios
 	@$(BIN)/python -m bench
+
+bench-load: $(STAMP) ## Raise the load until the objective breaks, for each configuration
+	@deploy/debian/install-quietly postgresql redis-server
+	@$(BIN)/python -m bench.limits
+
+bench-scale: $(STAMP) ## Measure what a million visitors cost, beside what fewer let expect
+	@$(BIN)/python -m bench.scale
 
 soak: $(STAMP) ## The long runs: full counts of what `make test` samples
 	@VITRINE_SOAK=1 $(BIN)/python -m pytest tests/acceptance

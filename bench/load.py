@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -19,24 +19,45 @@ from vitrine.operations.server import free_port
 CONNECTIONS = 32
 SECONDS = 4
 ROUNDS = 3
+STARTS_WITHIN_S = 60.0
+"""And ends within it."""
+
+
+@contextmanager
+def started(
+    command: Sequence[str], port: int, path: str, environment: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run a server until the block ends; yields address and process once `path` answers.
+
+    Raises `RuntimeError` for one that does not, within a minute.
+    """
+    url = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen(
+        [sys.executable, *command], stdout=subprocess.DEVNULL, env=environment
+    )
+    try:
+        deadline = time.monotonic() + STARTS_WITHIN_S
+        while not _answers(url + path):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{' '.join(command)} does not answer")
+            time.sleep(0.01)
+        yield url, process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(STARTS_WITHIN_S)
+
+
+def _answers(address: str) -> bool:
+    with suppress(httpx.HTTPError):
+        return httpx.get(address, trust_env=False).is_success
+    return False
 
 
 @contextmanager
 def running(command: Sequence[str], port: int, path: str) -> Iterator[str]:
     """Run a server until the block ends; yields its address once `path` answers."""
-    url = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL)
-    try:
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            with suppress(httpx.HTTPError):
-                if httpx.get(url + path, trust_env=False).is_success:
-                    break
-            time.sleep(0.01)
+    with started(command, port, path) as (url, _):
         yield url
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
 from pathlib import Path
@@ -16,33 +17,44 @@ SECONDS = 10
 SCRAPES = 9
 MOST_S = 0.05
 MOST_SERIES = 3_000
+FAILED = re.compile(r'^api_requests_total{.*status="5[^}]*} [1-9]')
+"""A series of answers that say that the service failed."""
 
 SCRIPT = """
 local number = 0
 local headers = {["content-type"] = "application/json", ["user-agent"] = "Mozilla/5.0 (x)"}
+local told = {
+  '{"event_name":"e%d","user_pseudo_id":"u%d"}',
+  '{"event_name":"project_click","event_id":"i%d","event_params":{"project_id":"p%d"}}',
+  '{"event_name":"download_resume","user_pseudo_id":"u%d","event_params":{"x%d":1}}',
+}
 request = function()
   number = number + 1
   headers["x-n"] = tostring(number)
-  if number % 3 == 0 then
-    local body = '{"event_name":"e' .. number .. '","user_pseudo_id":"u' .. number .. '"}'
-    return wrk.format("POST", "/api/events", headers, body)
+  local way = number % 6
+  if way < 3 then
+    return wrk.format("POST", "/api/events", headers, told[way + 1]:format(number, number))
+  elseif way == 3 then
+    return wrk.format("M" .. number, "/api/personalization", headers)
+  elseif way == 4 then
+    return wrk.format("GET", "/api/personalization?user_id=u" .. number, headers)
   end
-  return wrk.format(number % 2 == 0 and "PURGE" or "GET", "/p" .. number .. "/x", headers)
+  return wrk.format("GET", "/p" .. number .. "/x?q" .. number, headers)
 end
 """
 
 
-def measure() -> list[Result]:
-    """Invent a path, or an event and a visitor, with every request, then scrape."""
+def measure(seconds: int = SECONDS) -> list[Result]:
+    """Invent a path, a method, an event, an id or a parameter with every request, then scrape."""
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "hostile.lua"
         script.write_text(SCRIPT)
         with service(Path(folder) / "home") as url:
-            rate = requests_per_second(url, script, SECONDS, errors=True)
-            scrapes = [_scrape(url) for _ in range(SCRAPES)]
+            rate = requests_per_second(url, script, seconds, errors=True)
+            scrapes = [scrape(url) for _ in range(SCRAPES)]
     took = median(seconds for seconds, _ in scrapes)
     series = scrapes[-1][1]
-    after = f"after {rate * SECONDS:,.0f} requests"
+    after = f"after {rate * seconds:,.0f} requests"
     return [
         Result(
             f"scrape {after}", f"{took * 1e3:.1f} ms", "50 ms", took / MOST_S, 1.0, at_most=True
@@ -58,10 +70,13 @@ def measure() -> list[Result]:
     ]
 
 
-def _scrape(url: str) -> tuple[float, int]:
+def scrape(url: str) -> tuple[float, int]:
+    """Return the seconds that a scrape takes, and how many series it has."""
     began = time.perf_counter()
     lines = httpx.get(f"{url}/metrics", trust_env=False).text.splitlines()
     took = time.perf_counter() - began
+    failed = [line for line in lines if FAILED.search(line)]
+    assert not failed, failed
     return took, sum(not line.startswith("#") for line in lines)
 
 

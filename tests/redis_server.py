@@ -39,6 +39,10 @@ class RunningRedis:
         """A client of its own: whoever asks for one closes it."""
         return Redis.from_url(self.url)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def start(self) -> None:
         """Start it, and return when it answers."""
         self._process = subprocess.Popen(

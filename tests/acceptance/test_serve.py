@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import httpx
@@ -176,3 +178,16 @@ def test_text_plain_is_accepted_as_pages_that_are_closing_send_it(service: LiveS
             headers={"content-type": "text/plain;charset=UTF-8"},
         )
     assert answer.json()["receipts"] == [{"event_id": None, "result": "accepted", "reason": None}]
+
+
+def test_connections_that_browsers_keep_open_leave_room_for_the_next(
+    service: LiveService,
+) -> None:
+    with ExitStack() as kept:
+        for _ in range(300):
+            connection = socket.create_connection(("127.0.0.1", service.port), timeout=20)
+            kept.enter_context(closing(connection))
+            connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
+        with service.client() as client:
+            assert client.get("/ready").is_success

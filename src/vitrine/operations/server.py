@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import socket
 from collections.abc import Callable, Mapping
@@ -17,10 +18,13 @@ from granian.server.embed import Server
 
 from vitrine.domain.failure import Failure
 
+MOST_CONNECTIONS = 4_096
+"""Open at once; a browser keeps its own open for a while. More wait to be accepted."""
+BACKLOG = 1_024
+OTHER_FILES = 256
+"""Files that are open beside connections: the database, logs, and who is asked."""
 ASSIGNABLE = range(20_000, 32_768)
 APART = 199
-BACKLOG = 128
-"""Connections that may wait to be accepted, as many as granian lets wait."""
 _asked = count()
 
 
@@ -106,6 +110,8 @@ async def _serve(
         address=host,
         port=port,
         interface=Interfaces.ASGI,
+        backlog=BACKLOG,
+        backpressure=most_connections(),  # it bounds connections, idle ones too, not requests
         log_enabled=logging is not None,
         log_dictconfig=None if logging is None else dict(logging),
     )
@@ -118,3 +124,14 @@ async def _serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end)
     await server.serve()
+
+
+def most_connections() -> int:
+    """Return how many connections the system lets this process keep, having asked for enough."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = MOST_CONNECTIONS + OTHER_FILES
+    if hard != resource.RLIM_INFINITY:
+        files = min(files, hard)
+    if soft != resource.RLIM_INFINITY and soft < files:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    return max(1, files - OTHER_FILES)

@@ -17,7 +17,7 @@ from granian._granian import SocketHolder
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
-from vitrine.operations.server import BACKLOG
+from vitrine.operations.server import BACKLOG, most_connections
 from vitrine.operations.workers.place import Place
 from vitrine.operations.workers.process import DRAIN
 from vitrine.operations.workers.targets import HOST
@@ -137,6 +137,7 @@ class InheritedServer(Server):
             port=port,
             interface=interface,
             backlog=BACKLOG,
+            backpressure=most_connections(),
             log_enabled=logging is not None,
             log_dictconfig=None if logging is None else dict(logging),
         )

@@ -1,0 +1,1 @@
+"""`make bench-load`: up to which rate a configuration keeps its objective, and at what cost."""

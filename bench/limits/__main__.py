@@ -1,0 +1,59 @@
+"""Prints a table for each configuration, then what has a bar."""
+
+from __future__ import annotations
+
+import os
+import platform
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.limits.configuration import Configuration, running
+from bench.limits.configurations import CONFIGURATIONS
+from bench.limits.offering import Offered, offer
+from bench.limits.steps import HEADING, OBJECTIVE_S, holds, personalization, row, steps
+from bench.result import HEADING as RESULTS
+from bench.result import Result
+
+MANY, MANY_PER_S, MANY_S = 1_000, 1_000.0, 10.0
+
+
+def measure(configuration: Configuration) -> Iterator[Result]:
+    """Print the steps of a configuration; yield what has a bar."""
+    print(f"\n{configuration.name}\n{HEADING}")
+    with tempfile.TemporaryDirectory() as folder, running(configuration, Path(folder)) as stack:
+        kept = 0.0
+        for found in steps(stack):
+            print(row(found), flush=True)
+            kept = found.rate if holds(found) else kept
+        print(f"the objective holds up to {kept:,.0f}/s; with {MANY:,} connections:")
+        many = offer(stack, MANY_PER_S, MANY_S, "--connections", str(MANY))
+        print(row(many), flush=True)
+        yield in_time(configuration.name, many)
+        for fault in configuration.faults:
+            yield from fault(stack)
+
+
+def in_time(name: str, found: Offered) -> Result:
+    """Return whether many connections are answered within the objective."""
+    seconds = personalization(found).p95
+    return Result(
+        f"{name}: P95, {MANY:,} connections, {MANY_PER_S:,.0f}/s",
+        f"{1e3 * seconds:.1f} ms",
+        f"{1e3 * OBJECTIVE_S:.0f} ms",
+        float("inf") if found.report.failed else seconds / OBJECTIVE_S,
+        1.0,
+        at_most=True,
+    )
+
+
+def main() -> None:
+    print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")
+    print("Latencies of GET /api/personalization, counted from when each was due.")
+    results = [result for one in CONFIGURATIONS for result in measure(one)]
+    print(f"\n{RESULTS}")
+    print("\n".join(result.row() for result in results))
+
+
+if __name__ == "__main__":
+    main()
