@@ -16,7 +16,7 @@ from vitrine.usecases.jobs import Job
 
 ATTEMPTS = 5
 RETRY = RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=3)
-"""After 3, 9, 27 and 81 seconds."""
+"""After 3, 9, 27, 81 and 243 seconds."""
 AT_ONCE = 4
 HEARTBEAT_S, LOST_AFTER_S = 5.0, 30.0
 """A worker that has not said for so long that it lives is taken for dead."""
