@@ -14,6 +14,7 @@ from bench import (
     middleware,
     models,
     personalization,
+    postgres_events,
     scrape,
     startup,
 )
@@ -21,7 +22,8 @@ from bench.result import HEADING
 
 print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}\n")
 print(HEADING)
-for single in (startup.measure, personalization.measure, middleware.measure, events.measure):
+singles = (startup, personalization, middleware, events, postgres_events)
+for single in (module.measure for module in singles):
     print(single().row(), flush=True)
 several_of = (
     growth.measure,

@@ -47,9 +47,7 @@ def measure() -> Result:
 
 
 def _over_http(folder: Path, round_: int) -> float:
-    bodies, script = folder / "bodies", folder / "send.lua"
-    bodies.write_text("\n".join(_body(round_, number) for number in range(BATCHES)))
-    script.write_text(SCRIPT.replace("{bodies}", str(bodies)))
+    script = sending(folder, round_)
     with service(folder / "home") as url:
         rate = requests_per_second(url, script)
     with closing(sqlite3.connect(folder / "home" / "vitrine.db")) as database:
@@ -59,6 +57,14 @@ def _over_http(folder: Path, round_: int) -> float:
         ).fetchone()[0]
     assert stored == keys > 0, "every event that was counted must be stored, once"
     return rate * BATCH
+
+
+def sending(folder: Path, round_: int) -> Path:
+    """Return a script for wrk that sends batches, each event with an id of its own."""
+    bodies, script = folder / "bodies", folder / "send.lua"
+    bodies.write_text("\n".join(_body(round_, number) for number in range(BATCHES)))
+    script.write_text(SCRIPT.replace("{bodies}", str(bodies)))
+    return script
 
 
 def _body(round_: int, number: int) -> str:

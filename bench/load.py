@@ -69,11 +69,11 @@ def bare_server() -> Iterator[str]:
 
 
 @contextmanager
-def service(home: Path, site: str = "portfolio") -> Iterator[str]:
+def service(home: Path, site: str = "portfolio", **settings: str) -> Iterator[str]:
     """Run `vitrine serve` on a home."""
     port = free_port()
     command = ["-m", "vitrine", "serve", "--home", str(home), "--port", str(port), "--site", site]
-    with running(command, port, "/ready") as url:
+    with started(command, port, "/ready", {**os.environ, **settings}) as (url, _):
         yield url
 
 

@@ -5,27 +5,31 @@ from __future__ import annotations
 import os
 import platform
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bench.limits.configuration import Configuration, running
-from bench.limits.configurations import CONFIGURATIONS
+from bench.limits.configurations import CONFIGURATIONS, ONE, TWO
 from bench.limits.offering import Offered, offer
-from bench.limits.steps import HEADING, OBJECTIVE_S, holds, personalization, row, steps
+from bench.limits.steps import HEADING, OBJECTIVE_S, holds, per_core, personalization, row, steps
 from bench.result import HEADING as RESULTS
 from bench.result import Result
 
 MANY, MANY_PER_S, MANY_S = 1_000, 1_000.0, 10.0
 
 
-def measure(configuration: Configuration) -> Iterator[Result]:
-    """Print the steps of a configuration; yield what has a bar."""
+def measure(configuration: Configuration, limits: dict[str, Offered]) -> Iterator[Result]:
+    """Print the steps of a configuration; yield what has a bar.
+
+    The last step that held is put into `limits`, by the configuration's name.
+    """
     print(f"\n{configuration.name}\n{HEADING}")
     with tempfile.TemporaryDirectory() as folder, running(configuration, Path(folder)) as stack:
-        kept = 0.0
         for found in steps(stack):
             print(row(found), flush=True)
-            kept = found.rate if holds(found) else kept
+            if holds(found):
+                limits[configuration.name] = found
+        kept = limits[configuration.name].rate if configuration.name in limits else 0.0
         print(f"the objective holds up to {kept:,.0f}/s; with {MANY:,} connections:")
         many = offer(stack, MANY_PER_S, MANY_S, "--connections", str(MANY))
         print(row(many), flush=True)
@@ -47,10 +51,20 @@ def in_time(name: str, found: Offered) -> Result:
     )
 
 
+def of_each_core(limits: Mapping[str, Offered]) -> Iterator[Result]:
+    """Yield what two processes get out of the processor's time, against one."""
+    if ONE in limits and TWO in limits:
+        one, two = per_core(limits[ONE]), per_core(limits[TWO])
+        what = "requests per second of the services' own time, 2 against 1"
+        yield Result(what, f"{two:,.0f}", f"{one:,.0f}", two / one, 0.9)
+
+
 def main() -> None:
     print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")
     print("Latencies of GET /api/personalization, counted from when each was due.")
-    results = [result for one in CONFIGURATIONS for result in measure(one)]
+    limits: dict[str, Offered] = {}
+    results = [result for one in CONFIGURATIONS for result in measure(one, limits)]
+    results += of_each_core(limits)
     print(f"\n{RESULTS}")
     print("\n".join(result.row() for result in results))
 

@@ -150,7 +150,7 @@ class SqlVisitStore:
     async def _write_group(self, units: Sequence[Unit]) -> Sequence[Recorded | Exception]:
         async with self._turn:
             self._failing = True
-            results = await self._database.write(self._write_units, units)
+            results = await self._written(units)
             self._failing = False
             for result in results:
                 if isinstance(result, Recorded):
@@ -158,19 +158,21 @@ class SqlVisitStore:
                         self._at_hand.keep(visitor, visit)
             return results
 
-    def _write_units(
-        self, connection: Connection, units: Sequence[Unit]
-    ) -> Sequence[Recorded | Exception]:
+    async def _written(self, units: Sequence[Unit]) -> Sequence[Recorded | Exception]:
         """Write all units at once; where that fails, each in a savepoint of its own.
 
         So a good group costs four statements, and a bad unit fails alone.
         """
         try:
-            return self._write_anew(connection, units, {})
-        except (DBAPIError, ValueError, TypeError) as problem:
-            if not self._blames_data(problem):
+            return await self._database.write(self._write_together, units, {})
+        except (StoreUnavailableError, OutrunError, ValueError, TypeError) as problem:
+            if isinstance(problem, StoreUnavailableError) and not self._blames_data(problem):
                 raise
-            return self._write_apart(connection, units)
+        return await self._database.write(self._write_apart, units)
+
+    def _blames_data(self, problem: StoreUnavailableError) -> bool:
+        cause = problem.__cause__
+        return isinstance(cause, DBAPIError) and self._database.blames_data(cause)
 
     def _write_apart(
         self, connection: Connection, units: Sequence[Unit]
@@ -181,16 +183,13 @@ class SqlVisitStore:
             try:
                 (recorded,) = self._write_anew(connection, [unit], grown)
             except (DBAPIError, ValueError, TypeError) as problem:
-                if not self._blames_data(problem):
+                if isinstance(problem, DBAPIError) and not self._database.blames_data(problem):
                     raise
                 results.append(StoreUnavailableError(type(problem).__name__))
             else:
                 grown.update(recorded.visits)
                 results.append(recorded)
         return results
-
-    def _blames_data(self, problem: Exception) -> bool:
-        return not isinstance(problem, DBAPIError) or self._database.blames_data(problem)
 
     def _write_anew(
         self, connection: Connection, units: Sequence[Unit], grown: Mapping[str, Visit]
