@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 
 from vitrine import __version__
 from vitrine.api.admin import admin_router
+from vitrine.api.bounds import BoundedBodies, with_security_headers
 from vitrine.api.events import Events
 from vitrine.api.http import AsgiApp, HttpError, Receive, Send, answer_error
 from vitrine.api.metrics import metrics_router
@@ -39,11 +40,15 @@ class Application:
 
     The two routes that every visitor waits for are called straight, ahead of FastAPI
     (decision 0002); its OpenAPI document has them all the same. `rest` is FastAPI's part, to
-    which `routers` adds pages that stand beside the API.
+    which `routers` adds pages that stand beside the API. Where people come by `https`, browsers
+    are told to come by nothing else.
     """
 
-    def __init__(self, service: Service, routers: Sequence[APIRouter] = ()) -> None:
+    def __init__(
+        self, service: Service, routers: Sequence[APIRouter] = (), *, https: bool = False
+    ) -> None:
         self._emit = service.emit
+        self._https = https
         self._direct: dict[str, AsgiApp] = {
             "/api/events": Events(
                 service.site, service.ingest, service.personalize, service.senders, service.emit
@@ -53,8 +58,10 @@ class Application:
             ),
         }
         self.rest = _fastapi(service, routers)
+        self._bounded = BoundedBodies(self.rest)  # type: ignore[arg-type]  # narrower types
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        send = with_security_headers(send, https=self._https)
         direct = self._direct.get(scope["path"]) if scope["type"] == "http" else None
         if direct is None:
             await self._call_rest(scope, receive, send)
@@ -67,7 +74,7 @@ class Application:
 
     async def _call_rest(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            await self.rest(scope, receive, send)  # type: ignore[arg-type]  # narrower types
+            await self._bounded(scope, receive, send)
         except Exception:
             self._emit(RequestFailed(traceback.format_exc()))
             raise
@@ -90,10 +97,12 @@ def _fastapi(service: Service, routers: Sequence[APIRouter]) -> FastAPI:
     for router in routers:
         app.include_router(router)
 
+    @app.head("/health", include_in_schema=False)
     @app.get("/health", tags=["operations"], summary="The process is alive")
     async def health() -> dict[str, str]:
         return {"status": "ok", "version": __version__, "site": service.site.id}
 
+    @app.head("/ready", include_in_schema=False)
     @app.get("/ready", tags=["operations"], summary="The service can do its work")
     async def ready() -> JSONResponse:
         problem = await service.ready()

@@ -14,9 +14,9 @@ from typing import Any
 
 import uvloop
 from granian.constants import Interfaces
-from granian.server.embed import Server
 
 from vitrine.domain.failure import Failure
+from vitrine.operations.connections import BoundedServer
 
 MOST_CONNECTIONS = 4_096
 """Open at once; a browser keeps its own open for a while. More wait to be accepted."""
@@ -105,7 +105,7 @@ async def _serve(
     logging: Mapping[str, Any] | None,
     ending: Callable[[], None],
 ) -> None:
-    server = Server(
+    server = BoundedServer(
         app,
         address=host,
         port=port,

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
+from vitrine.pages.route import PageRoute
+
 STATIC = Path(__file__).parent / "static"
 ICON = "icon.svg"
 FOR_A_DAY = "public, max-age=86400"
@@ -68,7 +70,9 @@ class Assets:
 
     def router(self) -> APIRouter:
         """Return the route of all of them."""
-        router = APIRouter(include_in_schema=False, default_response_class=Response)
+        router = APIRouter(
+            route_class=PageRoute, include_in_schema=False, default_response_class=Response
+        )
 
         @router.get("/assets/{name}", responses={304: {}, 404: {}})
         async def asset(name: str, request: Request) -> Response:

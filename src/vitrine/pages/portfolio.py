@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from vitrine.pages.content import Edition
 from vitrine.pages.render import Renderer
 from vitrine.pages.resume import resume
+from vitrine.pages.route import PageRoute
 from vitrine.pages.service import PageService
 from vitrine.pages.why import ASKED, BY_BROWSER, Why, why
 
@@ -36,7 +37,9 @@ class Portfolio:
 
     def router(self) -> APIRouter:
         """Return the routes of every edition."""
-        router = APIRouter(include_in_schema=False, default_response_class=Response)
+        router = APIRouter(
+            route_class=PageRoute, include_in_schema=False, default_response_class=Response
+        )
         for edition in self._service.editions.values():
             self._add(router, edition)
         return router

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from vitrine.pages.assets import MEDIA_TYPES, File
+from vitrine.pages.route import PageRoute
 
 SOURCE = Path(__file__).with_name("vitrine.js")
 HEAD_SOURCE = Path(__file__).with_name("vitrine-head.js")
@@ -24,7 +25,9 @@ def snippet() -> File:
 
 def snippet_router() -> APIRouter:
     """Return both routes. The script is the same for every site, so any origin may read it."""
-    router = APIRouter(include_in_schema=False, default_response_class=Response)
+    router = APIRouter(
+        route_class=PageRoute, include_in_schema=False, default_response_class=Response
+    )
     script = snippet()
 
     @router.get("/vitrine.js", responses={304: {}})

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from vitrine.domain.event import Rejection, RejectionReason
 from vitrine.pages.render import Renderer
+from vitrine.pages.route import PageRoute
 from vitrine.pages.service import PageService
 from vitrine.usecases.identify import Sender
 from vitrine.usecases.ports import StoreUnavailableError
@@ -24,7 +25,9 @@ class VisitorPage:
 
     def router(self) -> APIRouter:
         """Return the page in each of the site's languages."""
-        router = APIRouter(include_in_schema=False, default_response_class=Response)
+        router = APIRouter(
+            route_class=PageRoute, include_in_schema=False, default_response_class=Response
+        )
         for number, language in enumerate(self._service.site.languages):
             self._add(router, language, f"/{language}" if number else "")
         return router

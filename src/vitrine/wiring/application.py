@@ -61,7 +61,9 @@ def application(
     if crew is not None:
         built, present, worker = crew.joined(built, log, registry), crew.present, crew.name
     built, behind_login = with_console(home, built, log, present, journal, dashboards, worker)
-    app = Application(built, [pages_router(pages_of(home, built, portfolio)), *behind_login])
+    pages = pages_router(pages_of(home, built, portfolio))
+    https = settings.public_url.startswith("https:")
+    app = Application(built, [pages, *behind_login], https=https)
     # The console's pages are timed together, by their group: a person looks at them, seldom.
     untimed = (*UNTIMED, *FILES, *templates(behind_login))
     routes = Routes(METHODS, app.rest, statuses=STATUSES, untimed=untimed)

@@ -93,7 +93,7 @@ def test_a_signal_stops_the_server_and_run_returns(
                 await self._stopped.wait()
             asked["served"] = True
 
-    monkeypatch.setattr(server, "Server", Granian)
+    monkeypatch.setattr(server, "BoundedServer", Granian)
     app = object()
     run(app, "127.0.0.1", 8000)
     assert asked["app"] is app

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import uvloop
-from granian._granian import SocketHolder
 from granian.constants import Interfaces
-from granian.server.embed import Server
 
+from vitrine.operations.connections import BoundedServer
 from vitrine.operations.server import BACKLOG, most_connections
 from vitrine.operations.workers.place import Place
 from vitrine.operations.workers.process import DRAIN
@@ -119,7 +118,7 @@ def _say_ready(descriptor: int) -> None:
     os.close(descriptor)
 
 
-class InheritedServer(Server):
+class InheritedServer(BoundedServer):
     """Granian's embedded server on a socket that listens already; it takes the socket over."""
 
     def __init__(
@@ -144,9 +143,8 @@ class InheritedServer(Server):
         self._descriptor = descriptor
 
     def _init_shared_socket(self) -> None:
-        """Give granian the socket where it would open one of its own (granian 2.8)."""
-        taken = SocketHolder(self._descriptor, False, self.backlog)  # type: ignore[call-arg]
-        self._shd = taken  # type: ignore[assignment]
+        """Give granian the socket where it would open one of its own."""
+        self.take(socket.socket(fileno=self._descriptor))
 
 
 class Leaving:
