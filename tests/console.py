@@ -166,7 +166,7 @@ class Person:
             "/console/login", {"csrf": csrf_of(page), "password": password, "next": going}
         )
 
-    async def submit(self, page: str, action: str, **fields: Any) -> Reply:
+    async def submit(self, page: str, action: str, /, **fields: Any) -> Reply:
         """Open a page for its token, and send a form with it."""
         token = csrf_of(await self.get(page))
         return await self.post(action, {"csrf": token, **fields})

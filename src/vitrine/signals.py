@@ -406,6 +406,28 @@ class LoginTried(NamedTuple):
     result: LoginResult
 
 
+class Actor(StrEnum):
+    """By what somebody showed that they may act for the owner; `NOBODY` showed nothing."""
+
+    TOKEN = "token"  # noqa: S105 - a kind, not a secret
+    SESSION = "session"
+    NOBODY = "nobody"
+
+
+class AdminActed(NamedTuple):
+    """Somebody did, or tried to do, what only the owner may: one for each such request.
+
+    `network` is all that is said of where from; `subject` what it was about, and never a
+    visitor. `status` is that of the answer.
+    """
+
+    action: str
+    subject: str
+    actor: Actor
+    network: str
+    status: int
+
+
 class AlertSilenced(NamedTuple):
     """Somebody had an alert not be told for so long; 0 where its silence was ended."""
 
@@ -507,6 +529,7 @@ Signal = (
     | ModelUnusable
     | FingerprintsLooked
     | LoginTried
+    | AdminActed
     | AlertSilenced
     | RuleOverridden
     | ServiceStarted

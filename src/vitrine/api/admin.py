@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, HTTPException
+from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from vitrine.api.service import Service
 from vitrine.domain.failure import Failure
-from vitrine.signals import StoreFailed
+from vitrine.domain.pseudonym import network_of
+from vitrine.signals import Actor, AdminActed, StoreFailed
 from vitrine.usecases.ports import StoreUnavailableError
 
 
@@ -28,10 +31,10 @@ class LogLevel(BaseModel):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
-def by_token(right: str) -> Callable[[str], Awaitable[None]]:
+def by_token(right: str) -> Callable[[Request, str], Awaitable[None]]:
     """Return what refuses a request without the home's admin token."""
 
-    async def check(authorization: Annotated[str, Header()] = "") -> None:
+    async def check(request: Request, authorization: Annotated[str, Header()] = "") -> None:
         scheme, _, token = authorization.partition(" ")
         known = hmac.compare_digest(token.encode(), right.encode())
         if scheme.lower() != "bearer" or not known:
@@ -40,14 +43,62 @@ def by_token(right: str) -> Callable[[str], Awaitable[None]]:
                 " or without one with the token in $VITRINE_HOME/admin-token"
             )
             raise HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
+        request.state.actor = Actor.TOKEN
 
     return check
+
+
+def _audited(service: Service) -> type[APIRoute]:
+    """Return the class of routes each of whose requests is written down, if it may change things.
+
+    The route's name says what was done, and `request.state.subject` what it was about.
+    """
+
+    class Audited(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handle = super().get_route_handler()
+
+            async def answer(request: Request) -> Response:
+                if request.method == "GET":
+                    return await handle(request)
+                status = 500
+                try:
+                    response = await handle(request)
+                    status = response.status_code
+                except HTTPException as refusal:
+                    status = refusal.status_code
+                    raise
+                except RequestValidationError:
+                    status = 422
+                    raise
+                finally:
+                    service.emit(_acted(service, self.name, request, status))
+                return response
+
+            return answer
+
+    return Audited
+
+
+def _acted(service: Service, action: str, request: Request, status: int) -> AdminActed:
+    said = request.state
+    sender = service.senders.sender(dict(request.scope), dict(request.scope["headers"]))
+    return AdminActed(
+        action,
+        getattr(said, "subject", ""),
+        getattr(said, "actor", Actor.NOBODY),
+        network_of(sender.address),
+        status,
+    )
 
 
 def admin_router(service: Service) -> APIRouter:
     """Return the routes, each refused without the home's admin token."""
     router = APIRouter(
-        prefix="/api/admin", dependencies=[Depends(by_token(service.admin_token))], tags=["admin"]
+        prefix="/api/admin",
+        route_class=_audited(service),
+        dependencies=[Depends(by_token(service.admin_token))],
+        tags=["admin"],
     )
 
     @router.get("/summary", summary="Counts since the service started")
@@ -58,13 +109,15 @@ def admin_router(service: Service) -> APIRouter:
     async def switch() -> SwitchState:
         return SwitchState(on=service.switch.on)
 
-    @router.put("/switch", summary="Turn personalization off or on for everybody, at once")
-    async def turn(state: SwitchState) -> SwitchState:
+    @router.put("/switch", name="switch", summary="Turn personalization off or on for everybody")
+    async def turn(state: SwitchState, request: Request) -> SwitchState:
+        request.state.subject = "on" if state.on else "off"
         await service.switch.turn(on=state.on)
         return SwitchState(on=service.switch.on)
 
     @router.put("/log-level", summary="Change the level of the log, until the next start")
-    async def log_level(wanted: LogLevel) -> LogLevel:
+    async def log_level(wanted: LogLevel, request: Request) -> LogLevel:
+        request.state.subject = wanted.level
         try:
             await asyncio.to_thread(service.set_log_level, wanted.level)
         except Failure as problem:
@@ -95,9 +148,11 @@ def _add_visitor(router: APIRouter, service: Service) -> None:
         return found
 
     @router.delete("/visitor", summary="Erase all that is kept of a visitor")
-    async def forget(user_id: str) -> dict[str, int]:
+    async def forget(user_id: str, request: Request) -> dict[str, int]:
         try:
-            return (await service.forget(user_id))._asdict()
+            erased = await service.forget(user_id)
         except StoreUnavailableError as problem:
             service.emit(StoreFailed("forget", str(problem)))
             raise HTTPException(503, "not done; ask again", {"Retry-After": "2"}) from None
+        request.state.subject = f"visits: {erased.visits}, events: {erased.events}"
+        return erased._asdict()

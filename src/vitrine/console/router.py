@@ -52,7 +52,7 @@ def console_routers(given: Given) -> Sequence[APIRouter]:
     assets = Assets()
     pages = Pages(given, assets)
     sessions = Sessions(given.key, given.clock, given.notes)
-    guard = Guard(sessions, pages, assets, given.public_url)
+    guard = Guard(sessions, pages, assets, given)
     door = Door(given)
     return (
         _assets_router(assets, guard),

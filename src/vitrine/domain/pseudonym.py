@@ -51,6 +51,11 @@ class Pseudonyms:
         return digest.hexdigest()
 
 
+def network_of(address: str) -> str:
+    """Return the network of an address, as words that are no address of anybody."""
+    return truncated(address).rstrip(":")
+
+
 def truncated(address: str) -> str:
     """Return an address without its last part: /24 of IPv4, /48 of IPv6, else as it is."""
     try:

@@ -38,6 +38,7 @@ from vitrine.catalogue.metrics import (
 )
 from vitrine.domain.event import RejectionReason
 from vitrine.signals import (
+    AdminActed,
     AlertSilenced,
     BotRecognised,
     BreakerChanged,
@@ -91,6 +92,9 @@ from vitrine.signals import (
 from vitrine.telemetry import cache_server, database, jobs, llm
 from vitrine.telemetry.logs import JsonLog
 from vitrine.telemetry.registry import Cell, Registry
+
+FIRST_REFUSAL = 400
+"""The lowest status of an answer that says no."""
 
 Count = Callable[[Any], None]
 Level = str | Callable[[Any], str]
@@ -346,6 +350,12 @@ BINDINGS: Mapping[type[Signal], Binding] = {
     BudgetSpent: Binding(llm.exhausted, "Daily model budget spent", "WARNING"),
     ModelUnusable: Binding(_nothing, "Model cannot be used", "ERROR"),
     FingerprintsLooked: Binding(llm.looked, "Unsure visits looked at", "DEBUG"),
+    AdminActed: Binding(
+        _nothing,
+        "Admin acted",
+        lambda acted: "INFO" if acted.status < FIRST_REFUSAL else "WARNING",
+        lambda acted: {"audit": True, **acted._asdict()},
+    ),
     AlertSilenced: Binding(_nothing, "Alert silenced", "WARNING"),
     RuleOverridden: Binding(_nothing, "Rule overridden", "WARNING"),
     LoginTried: Binding(

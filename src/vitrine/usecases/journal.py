@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from vitrine.signals import (
+    AdminActed,
     AlertSilenced,
     ModelUnusable,
     PersonalizationSwitched,
@@ -21,6 +22,8 @@ from vitrine.usecases.revise import revise
 
 NOTE = "journal"
 MOST = 200
+FIRST_REFUSAL = 400
+"""The lowest status of an answer that says no."""
 
 Words = tuple[str, str]
 
@@ -45,6 +48,13 @@ def _silenced(signal: AlertSilenced) -> Words:
     return "Alert silenced", f"{signal.alert} for {signal.minutes} min"
 
 
+def _acted(signal: AdminActed) -> Words | None:
+    """Say what no signal of its own says; who was erased is said nowhere."""
+    title = {"forget": "Visitor erased by the owner", "log_level": "Log level changed"}
+    done = signal.status < FIRST_REFUSAL
+    return (title[signal.action], signal.subject) if done and signal.action in title else None
+
+
 SAID: Mapping[type[Signal], Callable[[Any], Words | None]] = {
     ServiceStarted: lambda signal: ("Service started", f"version {signal.version}"),
     RulesRefreshed: _rules,
@@ -57,6 +67,7 @@ SAID: Mapping[type[Signal], Callable[[Any], Words | None]] = {
         signal.segment,
     ),
     AlertSilenced: _silenced,
+    AdminActed: _acted,
     ModelUnusable: lambda signal: (f"Model of {signal.provider} cannot be used", signal.advice),
 }
 """What is a change, and how it is said; `None` for what changed nothing."""

@@ -16,6 +16,8 @@ from vitrine.domain.event import RejectionReason
 from vitrine.domain.question import FailureReason, QuestionKind, SkipReason
 from vitrine.signals import (
     Access,
+    Actor,
+    AdminActed,
     AlertSilenced,
     BotReason,
     BotRecognised,
@@ -81,6 +83,7 @@ from vitrine.wiring.metrics import build_registry
 
 OWN = ["timestamp", "level", "logger", "message", "module", "function", "line"]
 EXAMPLES: list[Signal] = [
+    AdminActed("switch", "off", Actor.SESSION, "198.51.100", 303),
     EventsReceived(
         {
             ("project_click", Receipt.ACCEPTED, None): 3,
@@ -146,10 +149,11 @@ EXAMPLES: list[Signal] = [
 
 AT_START = ("vitrine_build_info", "personalization_on", "vitrine_worker_up")
 SUPERVISED = (WorkerDied, WorkerRestarted, WorkerNotReady, WorkerKilled)
-UNCOUNTED = (ServiceStopped, ModelUnusable, AlertSilenced, RuleOverridden, *SUPERVISED)
+BY_PEOPLE = (AdminActed, AlertSilenced, RuleOverridden)
+UNCOUNTED = (ServiceStopped, ModelUnusable, *BY_PEOPLE, *SUPERVISED)
 """The end of a process is no number that anybody could still scrape, a model that cannot
-work is counted by its attempts, and who silences alerts or overrides a rule is a person, not a
-rate. Nobody scrapes a supervisor: whoever it starts is handed the counts, and shows them."""
+work is counted by its attempts, and who acts as the owner is a person, not a rate. Nobody
+scrapes a supervisor: whoever it starts is handed the counts, and shows them."""
 
 
 class Heard:

@@ -7,6 +7,8 @@ import pytest
 from tests.service import NOON, FailingNotes
 from vitrine.domain.question import FailureReason
 from vitrine.signals import (
+    Actor,
+    AdminActed,
     AlertSilenced,
     ModelUnusable,
     PersonalizationSwitched,
@@ -29,6 +31,16 @@ SIGNALS: list[tuple[Signal, str, str]] = [
     (PersonalizationSwitched(True), "Personalization turned on", ""),
     (RuleOverridden("RECRUITER", pinned=True), "Order pinned", "RECRUITER"),
     (RuleOverridden("RECRUITER", pinned=False), "Order given back", "RECRUITER"),
+    (
+        AdminActed("forget", "visits: 1, events: 5", Actor.TOKEN, "198.51.100", 200),
+        "Visitor erased by the owner",
+        "visits: 1, events: 5",
+    ),
+    (
+        AdminActed("log_level", "DEBUG", Actor.TOKEN, "198.51.100", 200),
+        "Log level changed",
+        "DEBUG",
+    ),
     (AlertSilenced("HighLatency", 60), "Alert silenced", "HighLatency for 60 min"),
     (AlertSilenced("HighLatency", 0), "Silence ended", "HighLatency"),
     (
@@ -52,6 +64,15 @@ def test_a_change_is_said_in_words(signal: Signal, what: str, detail: str) -> No
 
 def test_every_change_has_an_example_here() -> None:
     assert {type(signal) for signal, _, _ in SIGNALS} == set(SAID)
+
+
+@pytest.mark.parametrize(
+    ("action", "status"), [("forget", 503), ("log_level", 401), ("theme", 303)]
+)
+def test_what_was_refused_or_changed_nothing_is_no_change(action: str, status: int) -> None:
+    kept = journal(FailingNotes())
+    kept.note(AdminActed(action, "", Actor.TOKEN, "198.51.100", status))
+    assert kept.entries == ()
 
 
 def test_an_analysis_that_changed_nothing_is_no_change() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, HTTPException, Response
+from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from vitrine.catalogue.alerts import ALERTS
@@ -26,6 +26,7 @@ def silences_router(given: Given, _pages: Pages, guard: Guard) -> APIRouter:
 
     @router.post(PAGE + "/silence", status_code=303, responses={404: {}, 422: {}, 503: {}})
     async def silence(
+        request: Request,
         alert: Annotated[str, Form()],
         minutes: Annotated[str, Form()],
         comment: Annotated[str, Form(max_length=LONGEST_COMMENT)] = "",
@@ -34,6 +35,7 @@ def silences_router(given: Given, _pages: Pages, guard: Guard) -> APIRouter:
             raise HTTPException(404, f"there is no alert {alert[:60]!r}")
         if minutes not in MINUTES:
             raise HTTPException(422, f"a silence lasts {', '.join(MINUTES.values())}")
+        request.state.subject = f"{alert} for {minutes} min"
         now = given.clock()
         until = now + int(minutes) * 60_000
         said = comment.strip() or "silenced in the console"
@@ -46,13 +48,16 @@ def silences_router(given: Given, _pages: Pages, guard: Guard) -> APIRouter:
 
     @router.post(PAGE + "/tell", status_code=303, responses={503: {}})
     async def tell(
-        silence: Annotated[str, Form(max_length=60)], alert: Annotated[str, Form(max_length=60)]
+        request: Request,
+        silence: Annotated[str, Form(max_length=60)],
+        alert: Annotated[str, Form(max_length=60)],
     ) -> Response:
+        told = request.state.subject = alert if alert in known else "another alert"
         try:
             await given.silences.expire(silence)
         except (MonitoringUnavailableError, QuestionRefusedError) as problem:
             raise HTTPException(503, f"the silence could not be ended: {problem}") from None
-        given.emit(AlertSilenced(alert, 0))
+        given.emit(AlertSilenced(told, 0))
         return RedirectResponse(PAGE, 303)
 
     return router

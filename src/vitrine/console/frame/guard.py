@@ -17,6 +17,9 @@ from vitrine.console.frame.headers import PAGE, security_headers
 from vitrine.console.frame.navigation import HOME
 from vitrine.console.frame.page import Pages
 from vitrine.console.frame.session import COOKIE, Session, Sessions, same
+from vitrine.console.given import Given
+from vitrine.domain.pseudonym import network_of
+from vitrine.signals import Actor, AdminActed
 from vitrine.usecases.ports import StoreUnavailableError
 
 LOGIN = "/console/login"
@@ -28,13 +31,19 @@ Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class Guard:
-    """Checks a request before its page sees it, and puts the headers on every answer."""
+    """Checks a request before its page sees it, and puts the headers on every answer.
 
-    def __init__(self, sessions: Sessions, pages: Pages, assets: Assets, public_url: str) -> None:
+    Each form that is sent is announced with what became of it; the route's name says what it
+    does, and `request.state.subject` what it was about.
+    """
+
+    def __init__(self, sessions: Sessions, pages: Pages, assets: Assets, given: Given) -> None:
         self._sessions = sessions
         self._pages = pages
         self._assets = assets
-        self._origin = "{0.scheme}://{0.netloc}".format(urlsplit(public_url))
+        self._sender = given.sender
+        self._emit = given.emit
+        self._origin = "{0.scheme}://{0.netloc}".format(urlsplit(given.public_url))
 
     def route(self, *, public: bool = False) -> type[APIRoute]:
         """Return the class of guarded routes; `public` ones need no login."""
@@ -45,7 +54,10 @@ class Guard:
                 handle = super().get_route_handler()
 
                 async def answer(request: Request) -> Response:
-                    return await guard.answer(request, handle, public=public)
+                    response = await guard.answer(request, handle, public=public)
+                    if request.method == "POST":
+                        guard.write_down(self.name, request, response.status_code)
+                    return response
 
                 return answer
 
@@ -68,6 +80,14 @@ class Guard:
         for name, value in {**security_headers(hashes), **PAGE}.items():
             response.headers.setdefault(name, value)
         return response
+
+    def write_down(self, action: str, request: Request, status: int) -> None:
+        """Announce what somebody did with a form, or tried to do."""
+        said = request.state
+        session, subject = getattr(said, "session", None), getattr(said, "subject", "")
+        sender = self._sender(dict(request.scope), dict(request.scope["headers"]))
+        actor = Actor.NOBODY if session is None else Actor.SESSION
+        self._emit(AdminActed(action, subject, actor, network_of(sender.address), status))
 
     async def _checked(self, request: Request, handle: Handle, *, public: bool) -> Response:
         session = await self._sessions.find(request.cookies.get(COOKIE))

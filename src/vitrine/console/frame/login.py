@@ -52,7 +52,7 @@ def login_router(
             return RedirectResponse(safe_next(next), 303)
         return form(request, safe_next(next))
 
-    @router.post(LOGIN, responses={303: {}, 401: {}, 403: {}, 429: {}})
+    @router.post(LOGIN, name="login", responses={303: {}, 401: {}, 403: {}, 429: {}})
     async def enter(
         request: Request,
         password: Annotated[str, Form()],
@@ -78,19 +78,20 @@ def session_router(pages: Pages, sessions: Sessions, guard: Guard) -> APIRouter:
     """Return what somebody who is logged in may do with the session."""
     router = APIRouter(route_class=guard.route(), include_in_schema=False)
 
-    @router.post("/console/logout", status_code=303)
+    @router.post("/console/logout", name="logout", status_code=303)
     async def leave(request: Request) -> Response:
         await sessions.close(request.state.session)
         answer = RedirectResponse(LOGIN, 303)
         answer.delete_cookie(COOKIE, path=HOME)
         return answer
 
-    @router.post("/console/theme", status_code=303)
+    @router.post("/console/theme", name="theme", status_code=303)
     async def look(
         request: Request,
         theme: Annotated[Literal["auto", "light", "dark"], Form()],
         next: Annotated[str, Form()] = HOME,  # noqa: A002
     ) -> Response:
+        request.state.subject = theme
         await sessions.show_in(theme, request.state.session)
         return RedirectResponse(safe_next(next), 303)
 

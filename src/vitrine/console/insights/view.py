@@ -48,10 +48,11 @@ def insights_router(given: Given, pages: Pages, guard: Guard) -> APIRouter:
             asked=asked.get(days),
         )
 
-    @router.post(PAGE, status_code=303, responses={422: {}})
-    async def ask(days: Annotated[str, Form()]) -> Response:
+    @router.post(PAGE, name="ask_models", status_code=303, responses={422: {}})
+    async def ask(request: Request, days: Annotated[str, Form()]) -> Response:
         if days not in DAYS:
             raise HTTPException(422, f"choose {', '.join(DAYS)} days")
+        request.state.subject = f"{days} days"
         asked[days] = Kept(await given.people.review(int(days)), given.clock())
         return RedirectResponse(f"{PAGE}?days={days}", 303)
 

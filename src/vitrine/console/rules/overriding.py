@@ -19,7 +19,9 @@ def overriding_router(given: Given, _pages: Pages, guard: Guard) -> APIRouter:
     router = APIRouter(route_class=guard.route(), include_in_schema=False)
     override = given.people.override
 
-    @router.post(PAGE + "/{segment}", status_code=303, responses={404: {}, 409: {}, 422: {}})
+    @router.post(
+        PAGE + "/{segment}", name="rule", status_code=303, responses={404: {}, 409: {}, 422: {}}
+    )
     async def change(request: Request, segment: str) -> Response:
         must_exist(given.site, segment)
         form = await request.form()
@@ -30,8 +32,10 @@ def overriding_router(given: Given, _pages: Pages, guard: Guard) -> APIRouter:
         order = {kind: [str(one) for one in form.getlist(kind)] for kind in pinned}
         try:
             if form.get("action") == "restore" or not order:
+                request.state.subject = f"{segment}: restore"
                 await override.restore(segment, int(version[:9]))
             else:
+                request.state.subject = f"{segment}: pin {', '.join(order)}"
                 await override.pin(segment, order, int(version[:9]))
         except OverrideRefusedError as problem:
             raise HTTPException(422, str(problem)) from None

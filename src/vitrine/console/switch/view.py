@@ -22,11 +22,15 @@ def switch_router(given: Given, pages: Pages, guard: Guard) -> APIRouter:
     async def switch(request: Request) -> Response:
         return pages.show(request, "switch/switch.html")
 
-    @router.post(PAGE, status_code=303, responses={422: {}})
+    @router.post(PAGE, name="switch", status_code=303, responses={422: {}})
     async def turn(
-        to: Annotated[Literal["on", "off"], Form()], sure: Annotated[str, Form()] = ""
+        request: Request,
+        to: Annotated[Literal["on", "off"], Form()],
+        sure: Annotated[str, Form()] = "",
     ) -> Response:
+        request.state.subject = to
         if to == "off" and sure != "yes":
+            request.state.subject = "off, not confirmed"
             return RedirectResponse(PAGE, 303)
         await given.switch.turn(on=to == "on")
         return RedirectResponse(PAGE, 303)

@@ -42,7 +42,7 @@ def visitors_router(given: Given, pages: Pages, guard: Guard) -> APIRouter:
             choices=DAYS,
         )
 
-    @router.post(PAGE + "/find", status_code=303, responses={422: {}})
+    @router.post(PAGE + "/find", name="find_visitor", status_code=303, responses={422: {}})
     async def find(who: Annotated[str, Form()]) -> Response:
         # By form, not by address: an id is the visitor's own and belongs into no log.
         sought = who.strip()
