@@ -52,6 +52,7 @@ BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 PERSON = Sender("198.51.100.7", BROWSER)
 ORIGIN = "https://portfolio.example"
 TOKEN = "the-token-of-the-tests"
+METRICS_TOKEN = "the-metrics-token-of-the-tests"
 OWNER_ID, OWNER_ADDRESS = "the-owner", "203.0.113.9"
 
 RECRUITED: tuple[dict[str, Any], ...] = (
@@ -279,7 +280,7 @@ class Parts:
             senders=Senders([ip_network(network) for network in self.trusted]),
             emit=self.emit,
             admin_token=TOKEN,
-            metrics_token=TOKEN,
+            metrics_token=METRICS_TOKEN,
             start=nothing,
             stop=nothing,
             ready=ready,
