@@ -132,6 +132,8 @@ class Parts:
     problem: str | None = None
     listener: Emit | None = None
     levels: list[str] = field(default_factory=list)
+    remembered: list[str] = field(default_factory=list)
+    erased_lines: list[str] = field(default_factory=list)
 
     @cached_property
     def emit(self) -> Emit:
@@ -250,8 +252,19 @@ class Parts:
     @cached_property
     def forget(self) -> Forget:
         return Forget(
-            store=self.store, exposures=self.exposures, limits=self.limits, emit=self.emit
+            store=self.store,
+            exposures=self.exposures,
+            limits=self.limits,
+            remember=self.remember,
+            erase_lines=self.erase_lines,
+            emit=self.emit,
         )
+
+    async def remember(self, visitor: str) -> None:
+        self.remembered.append(visitor)
+
+    async def erase_lines(self, visitor: str) -> None:
+        self.erased_lines.append(visitor)
 
     @cached_property
     def registry(self) -> Registry:

@@ -18,12 +18,13 @@ def command(who: str, home: Path | None, site: str | None) -> None:
     """Erase all that is kept of the visitor with this ID, or with this pseudonym.
 
     Where a service runs on the home, it does the erasing, because it also keeps visits at
-    hand. A mark that the visitor switched everything off stays.
+    hand. The files of the home are searched for the pseudonym before it is said to be done. A
+    mark that the visitor switched everything off stays.
     """
-    from vitrine.operations.erasing import erase_through
+    from vitrine.operations.erasing import NotErasedError, erase_through
     from vitrine.operations.home_lock import HomeInUseError, hold_home
     from vitrine.settings import Settings
-    from vitrine.wiring.visitors import forget_in
+    from vitrine.wiring.visitors import forget_in, traces_of
 
     settings = Settings.load(home=home, site=site)
     settings.require_home()
@@ -34,4 +35,7 @@ def command(who: str, home: Path | None, site: str | None) -> None:
         if not held.url:
             raise
         visits, events = erase_through(held.url, settings.token_for_admin(), who)
+    left = traces_of(settings, who)
+    if left:
+        raise NotErasedError(f"still named in {', '.join(map(str, left))}; ask again")
     click.echo(f"erased (visits: {visits}, events: {events})")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,27 +18,48 @@ if TYPE_CHECKING:
     "--home", type=click.Path(path_type=Path, file_okay=False), help="The new home to make."
 )
 @click.option("--verify", "only_verify", is_flag=True, help="Compare, and make no home.")
+@click.option(
+    "--forgotten",
+    "lists",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="A list of who was erased since; that of VITRINE_HOME is taken by itself.",
+)
 @clear_errors
-def command(archive: Path, home: Path | None, only_verify: bool) -> None:
+def command(
+    *, archive: Path, home: Path | None, only_verify: bool, lists: tuple[Path, ...]
+) -> None:
     """Make a new home of a backup, or only compare what is in it.
 
     The home must not be there yet, and appears after everything was compared. It is laid out as
     that of `vitrine up`, which looks for it in a directory: for one that it shall run, name
-    DIRECTORY/simulated here and DIRECTORY there.
+    DIRECTORY/simulated here and DIRECTORY there. Who was erased after the backup was made is
+    erased again.
     """
+    from vitrine.adapters.forgotten_file import NAME
     from vitrine.operations.backup import restore, verify
     from vitrine.settings import Settings
+    from vitrine.wiring.forgotten import forget_again
 
     if only_verify == (home is not None):
         raise click.UsageError("name the new home with --home, or only compare with --verify")
-    secret = Settings.load().backup_key
+    settings = Settings.load()
+    secret = settings.backup_key
     key = secret.get_secret_value() if secret else None
     if home is None:
         _print(verify(archive, key))
         click.echo(f"{'verified':<16}{archive}: restored, and the same")
         return
-    manifest, left = restore(archive, home, key)
+    again: list[int] = []
+
+    def finish(made: Path, manifest: Manifest) -> None:
+        known = (settings.home / NAME, *lists)
+        again.append(asyncio.run(forget_again(made, known, manifest.made_at_ms)))
+
+    manifest, left = restore(archive, home, key, finish)
     _print(manifest)
+    if again[0]:
+        click.echo(f"{'erased again':<16}{again[0]} visitors who were erased since")
     click.echo(f"{'restored':<16}{home}" + (f"; {left}" if left else ""))
     click.echo(f"{'next':<16}vitrine serve --home {home} --site {home / 'site.yaml'}")
 

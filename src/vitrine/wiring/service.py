@@ -68,7 +68,7 @@ def service(
     )
     visitors, rules = parts.visitors, parts.rules
     export = visitors.exporting(lambda: rules.now, titles_in(home, portfolio or {}))
-    forget = visitors.forgetting(parts.exposures, shared.limits, emit)
+    forget = visitors.forgetting(parts.exposures, shared.limits, emit, log.recent.forget)
     life = Lifecycle(parts)
     return Service(
         site=home.site,

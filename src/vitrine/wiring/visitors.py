@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
+from vitrine.adapters.file_search import holds
+from vitrine.adapters.forgotten_file import ForgottenFile
 from vitrine.adapters.limits import MemoryLimits
+from vitrine.adapters.log_traces import LogTraces
 from vitrine.adapters.site_file import find_site, load_site
 from vitrine.domain.limit import TokenBuckets
 from vitrine.domain.pseudonym import CHARACTERS, Pseudonyms
 from vitrine.domain.site import Site
 from vitrine.settings import Settings, SettingsError
 from vitrine.signals import Emit
+from vitrine.telemetry.logs.files import FILE_NAME
 from vitrine.usecases.analyse import load_rules
 from vitrine.usecases.desk import Desk
 from vitrine.usecases.explain import explain_visit
@@ -102,9 +107,24 @@ class Visitors:
             opted_out=self.opt_outs,
         )
 
-    def forgetting(self, exposures: Exposures, limits: Limits, emit: Emit) -> Forget:
-        """Return what erases a visitor."""
-        return Forget(store=self._home.store, exposures=exposures, limits=limits, emit=emit)
+    def forgetting(
+        self,
+        exposures: Exposures,
+        limits: Limits,
+        emit: Emit,
+        at_hand: Callable[[str], None] = lambda _visitor: None,
+    ) -> Forget:
+        """Return what erases a visitor; `at_hand` does so in the lines that the log keeps."""
+        home = self._home
+        lines = LogTraces(lambda: log_files(home.settings), at_hand)
+        return Forget(
+            store=home.store,
+            exposures=exposures,
+            limits=limits,
+            remember=ForgottenFile(home.settings.home, home.key, now_ms).add,
+            erase_lines=lines.erase,
+            emit=emit,
+        )
 
 
 def limits_of(settings: Settings) -> MemoryLimits:
@@ -138,6 +158,22 @@ def pseudonyms_of(settings: Settings, who: str) -> list[str]:
 
 def _meant(who: str, named: str) -> list[str]:
     return [who, named] if _PSEUDONYM.fullmatch(who) else [named]
+
+
+def log_files(settings: Settings) -> list[Path]:
+    """Return the files of the log that a service on this home has written."""
+    found = list((settings.home / "logs").rglob("*"))
+    if settings.log_dir is not None:
+        found += settings.log_dir.glob(f"{Path(FILE_NAME).stem}*")
+    return sorted(file for file in found if file.is_file())
+
+
+def traces_of(settings: Settings, who: str) -> list[Path]:
+    """Return the files of a home and its log that name a visitor; none does who was erased."""
+    words = [one.encode() for one in pseudonyms_of(settings, who)]
+    kept = sorted(file for file in settings.home.glob("*") if file.is_file())
+    files = [*kept, *log_files(settings)]
+    return [file for file in files if any(holds(file, word) for word in words)]
 
 
 async def export_from(settings: Settings, who: str, language: str) -> dict[str, Any] | None:

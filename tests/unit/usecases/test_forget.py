@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import gc
 
+import pytest
+
 from tests.service import NOON, PERSON, RECRUITED, Parts
 from vitrine.signals import VisitorForgotten
+from vitrine.usecases.forget import Forget
+from vitrine.usecases.ports import StoreUnavailableError
 
 
 async def test_nothing_anywhere_in_the_service_names_who_was_forgotten() -> None:
@@ -34,6 +38,29 @@ def everything_in(whole: object) -> str:
         words.append(repr(one))
         waiting.extend(gc.get_referents(one))
     return "\n".join(words)
+
+
+async def test_what_cannot_be_noted_is_not_erased_because_a_backup_would_bring_it_back() -> None:
+    parts = Parts()
+    await parts.ingest([{**event, "user_pseudo_id": "ann"} for event in RECRUITED], PERSON)
+    ann = parts.pseudonym("ann")
+
+    async def full(_visitor: str) -> None:
+        raise StoreUnavailableError("no space left on device")
+
+    forget = Forget(
+        store=parts.store,
+        exposures=parts.exposures,
+        limits=parts.limits,
+        remember=full,
+        erase_lines=parts.erase_lines,
+        emit=parts.emit,
+    )
+    with pytest.raises(StoreUnavailableError, match="no space"):
+        await forget(ann)
+    assert await parts.store.latest(ann) is not None
+    await parts.forget(ann)
+    assert (parts.remembered, parts.erased_lines) == ([ann], [ann])
 
 
 async def test_it_is_announced_without_a_name() -> None:

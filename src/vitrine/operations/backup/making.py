@@ -16,7 +16,7 @@ from vitrine.domain.failure import Failure
 from vitrine.operations.backup.archive import Packing, packing
 from vitrine.operations.backup.figures import Figures
 from vitrine.operations.backup.layout import DASHBOARDS, DATABASE, HOME, SITE, blocks_of, kept_files
-from vitrine.operations.backup.manifest import Manifest, figures_said, rows_said
+from vitrine.operations.backup.manifest import MADE_AT, Manifest, figures_said, rows_said
 from vitrine.operations.backup.restoring import verify
 from vitrine.operations.backup.seal import check_key, seal
 from vitrine.operations.backup.tier import Tier
@@ -54,7 +54,7 @@ def back_up(plan: Plan, directory: Path, say: Say) -> Path:
     """
     if plan.key:
         check_key(plan.key)
-    made_at = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    made_at = datetime.now(UTC).strftime(MADE_AT)
     archive = directory / f"vitrine-backup-{made_at}{SEALED_ENDING if plan.key else ENDING}"
     unproven = archive.with_name(archive.name + UNPROVEN_ENDING)
     with workplace() as work:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
 from vitrine.domain.failure import Failure
 from vitrine.operations.backup.figures import Figures, moment
+
+MADE_AT = "%Y%m%dT%H%M%SZ"
 
 
 class DamagedError(Failure):
@@ -37,6 +40,12 @@ class Manifest:
     left_out: Mapping[str, str]
     members: Mapping[str, Member] = field(default_factory=dict)
     format: Literal[1] = 1
+
+    @property
+    def made_at_ms(self) -> int:
+        """When it was begun, in milliseconds since the epoch."""
+        made = datetime.strptime(self.made_at, MADE_AT).replace(tzinfo=UTC)
+        return int(made.timestamp() * 1_000)
 
 
 def rows_said(tables: Mapping[str, int]) -> str:

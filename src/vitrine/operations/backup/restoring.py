@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
@@ -36,10 +36,16 @@ def verify(archive: Path, key: str | None) -> Manifest:
     return manifest
 
 
-def restore(archive: Path, home: Path, key: str | None) -> tuple[Manifest, str]:
+def restore(
+    archive: Path,
+    home: Path,
+    key: str | None,
+    finish: Callable[[Path, Manifest], None] = lambda _made, _manifest: None,
+) -> tuple[Manifest, str]:
     """Make a new home of an archive; return its manifest, and why metrics were not compared, if so.
 
-    The home appears whole, after everything was compared, or not at all. Without a Prometheus on
+    The home appears whole, after everything was compared and `finish` has done with it, or not
+    at all. Without a Prometheus on
     this machine the files are compared with their checksums alone.
     """
     if home.is_symlink() or (home.exists() and (not home.is_dir() or any(home.iterdir()))):
@@ -53,6 +59,7 @@ def restore(archive: Path, home: Path, key: str | None) -> tuple[Manifest, str]:
             _demand(tier_faults(made, manifest, work))
         except NoScratchError as problem:
             left = str(problem)
+        finish(made, manifest)
         with suppress(FileNotFoundError):
             home.rmdir()
         made.rename(home)

@@ -11,6 +11,8 @@ from vitrine.usecases.log_search import KeptLine
 MOST_LINES = 20_000
 MOST_BYTES = 16 * 1024 * 1024
 
+ERASED = b"[erased]"
+
 Chunk = list[tuple[str, bytes]]
 
 
@@ -40,6 +42,15 @@ class RecentLines:
                 self._lines -= len(oldest)
                 self._size -= freed
                 self._forgotten += len(oldest)
+
+    def forget(self, words: str) -> None:
+        """Take words out of every line that is kept."""
+        sought = words.encode()
+        with self._lock:
+            for chunk, _ in self._chunks:
+                for place, (level, body) in enumerate(chunk):
+                    if sought in body:
+                        chunk[place] = (level, body.replace(sought, ERASED))
 
     def after(self, number: int = 0) -> Sequence[KeptLine]:
         """Return the kept lines behind a number, the oldest first."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from vitrine.adapters.file_search import holds as file_holds
 from vitrine.usecases.ports import StoreUnavailableError
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _KEPT = text("SELECT EXISTS (SELECT 1 FROM visits WHERE visitor = :visitor)")
 _WRITE_BACK = "PRAGMA wal_checkpoint(TRUNCATE)"
-_CHUNK_BYTES = 1 << 20
 
 
 async def leave_no_trace(database: SqliteDatabase, visitor: str) -> None:
@@ -47,16 +46,6 @@ def _finder(words: bytes) -> Callable[[Path], bool]:
 
     def holds(path: Path) -> bool:
         files = [path, path.with_name(f"{path.name}-wal")]
-        return any(_file_holds(file, words) for file in files if file.exists())
+        return any(file_holds(file, words) for file in files)
 
     return holds
-
-
-def _file_holds(file: Path, words: bytes) -> bool:
-    overlap = b""
-    with closing(file.open("rb")) as stream:
-        while chunk := stream.read(_CHUNK_BYTES):
-            if words in overlap + chunk:
-                return True
-            overlap = chunk[-len(words) :]
-    return False

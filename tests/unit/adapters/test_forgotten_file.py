@@ -1,0 +1,30 @@
+"""The list of those who were erased names nobody, and nobody falls off it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vitrine.adapters.forgotten_file import NAME, Forgetting, ForgottenFile, mark_of, read, write
+
+KEY, WHO = b"sixteen bytes or more", "0123456789abcdef" * 2
+
+
+async def test_who_was_erased_is_known_by_the_key_alone(tmp_path: Path) -> None:
+    times = iter([10, 20])
+    list_ = ForgottenFile(tmp_path, KEY, lambda: next(times))
+    await list_.add(WHO)
+    await list_.add("another")
+    assert read(tmp_path / NAME) == {
+        Forgetting(10, mark_of(WHO, KEY)),
+        Forgetting(20, mark_of("another", KEY)),
+    }
+    assert mark_of(WHO, b"another key altogether") != mark_of(WHO, KEY)
+    assert WHO not in (tmp_path / NAME).read_text()
+    assert (tmp_path / NAME).stat().st_mode & 0o077 == 0
+
+
+def test_what_is_no_entry_is_passed_over(tmp_path: Path) -> None:
+    assert read(tmp_path / NAME) == set()
+    (tmp_path / NAME).write_text("no time\n12\n\n13 ab\n")
+    write(tmp_path / NAME, [Forgetting(14, "cd")])
+    assert read(tmp_path / NAME) == {Forgetting(13, "ab"), Forgetting(14, "cd")}
