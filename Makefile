@@ -22,7 +22,7 @@ TOOLS := chromium docker-compose git jq openssl
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format generate pictures bench bench-load bench-scale soak clean
+.PHONY: help up test check format generate licences audit pictures bench bench-load bench-scale soak clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,12 @@ format: $(STAMP) ## Put the code into its form
 
 generate: $(STAMP) ## Write the generated reference pages
 	@$(BIN)/vitrine generate
+
+licences: $(STAMP) ## Write the page of the dependencies' licences
+	@$(BIN)/python -m dependencies licences
+
+audit: $(STAMP) ## Look every pinned dependency up among known vulnerabilities
+	@$(BIN)/python -m dependencies audit
 
 pictures: $(STAMP) ## Take the pictures in docs/pictures (needs chromium)
 	@$(BIN)/python -m pictures

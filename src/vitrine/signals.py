@@ -418,7 +418,7 @@ class AdminActed(NamedTuple):
     """Somebody did, or tried to do, what only the owner may: one for each such request.
 
     `network` is all that is said of where from; `subject` what it was about, and never a
-    visitor. `status` is that of the answer.
+    visitor. `status` is that of the answer; by `audit` such lines are found in the log.
     """
 
     action: str
@@ -426,6 +426,7 @@ class AdminActed(NamedTuple):
     actor: Actor
     network: str
     status: int
+    audit: bool = True
 
 
 class AlertSilenced(NamedTuple):

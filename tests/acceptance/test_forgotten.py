@@ -46,9 +46,9 @@ def files_with(folder: Path, words: str) -> list[Path]:
 
 
 @pytest.fixture
-def known(start_service: Callable[..., LiveService]) -> LiveService:
-    """Give a service that knows ada and ben, and logs into its home."""
-    service = start_service()
+def known(start_service: Callable[..., LiveService], tmp_path: Path) -> LiveService:
+    """Give a service that knows ada and ben, and logs into its home and beside it."""
+    service = start_service(LOG_DIR=str(tmp_path / "logs"))
     visit(service, "ada", "ben")
     logs = service.home / "logs"
     logs.mkdir()
@@ -65,8 +65,9 @@ def test_a_restore_brings_nobody_back_who_was_erased_since(
     older = back_up(known.home, tmp_path / "backups")
     code, out, err = vitrine("forget", "ada", "--home", known.home)
     assert (code, out) == (0, "erased (visits: 1, events: 1)\n"), err
-    assert files_with(known.home, ada) == []
-    assert files_with(known.home, ben) != []
+    for place in (known.home, tmp_path / "logs"):
+        assert files_with(place, ada) == []
+        assert files_with(place, ben) != []
     assert len(known.lines()) > 1, "the log is still one of whole lines"
 
     without = tmp_path / "without-the-list"

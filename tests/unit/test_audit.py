@@ -142,6 +142,7 @@ async def test_the_line_says_who_what_and_result_and_names_no_address(
     assert (done["level"], done["logger"]) == ("INFO", "vitrine.api.admin")
     assert {name: done[name] for name in AdminActed._fields} == {
         "action": "switch", "subject": "off", "actor": "token", "network": NETWORK, "status": 200,
+        "audit": True,
     }  # fmt: skip
     written = out.getvalue().decode()
     for secret in (PASSWORD, "a guess at it", TOKEN, PERSON.address):

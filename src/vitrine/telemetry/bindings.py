@@ -354,7 +354,6 @@ BINDINGS: Mapping[type[Signal], Binding] = {
         _nothing,
         "Admin acted",
         lambda acted: "INFO" if acted.status < FIRST_REFUSAL else "WARNING",
-        lambda acted: {"audit": True, **acted._asdict()},
     ),
     AlertSilenced: Binding(_nothing, "Alert silenced", "WARNING"),
     RuleOverridden: Binding(_nothing, "Rule overridden", "WARNING"),

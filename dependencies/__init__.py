@@ -1,0 +1,1 @@
+"""What Vitrine is built on: looked up among known vulnerabilities, and under which licences."""
