@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import blake2b
 
 from sqlalchemy import Engine
 
 from vitrine.adapters.database.database import Database
 from vitrine.adapters.database.declared import declared_texts
 from vitrine.adapters.database.migrate import migrate
-from vitrine.adapters.database.owner import claim_for
+from vitrine.adapters.database.owner import KEY, claim_for, mark_of
 from vitrine.adapters.database.sqlite.engine import SqliteDatabase, sqlite_engine
 from vitrine.adapters.database.sqlite.plans import SqlitePlans
 from vitrine.catalogue.metrics import DB_SIZE
@@ -22,8 +21,6 @@ from vitrine.telemetry.registry import Registry
 from vitrine.usecases.background import Duty
 
 INSIGHT_EVERY_S = 15.0
-KEY = "pseudonyms"
-"""The note that tells by which key a database's visitors are named."""
 
 
 @contextmanager
@@ -71,7 +68,7 @@ def _claim(engine: Engine, settings: Settings, site: str) -> None:
         )
     if settings.postgres_url is None:
         return
-    mark = blake2b(settings.key(), digest_size=16, person=KEY.encode()).hexdigest()
+    mark = mark_of(settings.key())
     if claim_for(engine, mark, KEY) != mark:
         raise SettingsError(
             f"VITRINE_SECRET: {_name(settings)} names its visitors by another one;"

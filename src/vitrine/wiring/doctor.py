@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vitrine.adapters.database.owner import mark_of
 from vitrine.monitoring.containers import GRAFANA_PASSWORD
 from vitrine.operations.doctor import Patient
 from vitrine.settings import Settings
@@ -19,6 +20,7 @@ def patient_of(settings: Settings, service: str | None = None) -> Patient:
     if service is not None and "public_url" not in settings.model_fields_set:
         public = service.rstrip("/")
     given = settings.metrics_token
+    key = settings.secret.get_secret_value() if settings.secret else settings.known_secret("secret")
     return Patient(
         home=settings.home,
         database=settings.database_path,
@@ -33,5 +35,7 @@ def patient_of(settings: Settings, service: str | None = None) -> Patient:
         key_outside=settings.secret is not None,
         metrics_token=given.get_secret_value() if given else settings.known_secret("metrics-token"),
         grafana_password=settings.known_secret(GRAFANA_PASSWORD.name),
+        postgres=settings.postgres_url,
+        key_mark=mark_of(key.encode()) if key else None,
         redis=settings.redis_url.get_secret_value() if settings.redis_url else None,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from vitrine.adapters.database.schema import HEAD
 from vitrine.domain.failure import Failure
@@ -20,10 +20,15 @@ class NewerDatabaseError(Failure):
 def version_of(engine: Engine) -> str | None:
     """Return the migration that the database stands at, `None` for an empty one."""
     with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        return None if found is None else str(found)
+        return stands_at(connection)
+
+
+def stands_at(connection: Connection) -> str | None:
+    """Return the migration that a connection's database stands at, `None` for an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
 
 
 def migrate(engine: Engine) -> bool:

@@ -9,6 +9,7 @@ from vitrine.operations.doctor.finding import Finding, guarded
 from vitrine.operations.doctor.grafana import look_at_grafana
 from vitrine.operations.doctor.home import look_at_home
 from vitrine.operations.doctor.patient import Patient
+from vitrine.operations.doctor.postgres import look_at_postgres
 from vitrine.operations.doctor.prometheus import look_at_prometheus
 from vitrine.operations.doctor.redis import look_at_redis
 from vitrine.operations.doctor.runbooks import look_at_runbooks
@@ -16,6 +17,7 @@ from vitrine.operations.doctor.service import look_at_service
 
 CHECKS = {
     "home": look_at_home,
+    "database": look_at_postgres,
     "service": look_at_service,
     "redis": look_at_redis,
     "prometheus": look_at_prometheus,

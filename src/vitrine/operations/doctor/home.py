@@ -29,7 +29,8 @@ def look_at_home(patient: Patient) -> Iterator[Finding]:
     else:
         yield ok("home", f"{home} is its owner's alone")
     yield from _secrets(patient)
-    yield from _database(patient)
+    if patient.postgres is None:
+        yield from _database(patient)
 
 
 def _secrets(patient: Patient) -> Iterator[Finding]:
@@ -42,7 +43,7 @@ def _secrets(patient: Patient) -> Iterator[Finding]:
     here = [path.name for path in files if path.name in SECRETS]
     if here:
         yield ok("secrets", ", ".join(here))
-    if KEY not in here and not patient.key_outside:
+    if KEY not in here and not patient.key_outside and patient.postgres is None:
         yield _without_key(patient)
 
 

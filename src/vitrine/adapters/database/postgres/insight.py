@@ -86,10 +86,9 @@ class Insight:
 
     async def look(self) -> None:
         """Announce state, times and new plans; raises `StoreUnavailableError`."""
-        looked, timed = await self._database.read(_look)
-        self._emit(looked)
-        self._emit(await self._database.read(_look_at_jobs))
-        for one in timed:
+        self._emit(await self._database.read(look_at_tables))
+        self._emit(await self._database.read(look_at_jobs))
+        for one in await self._database.read(_times):
             if one.fingerprint in self._seen:
                 self._emit(one)
         for found in await self._database.write(self._explain):
@@ -114,17 +113,19 @@ class Insight:
         return found
 
 
-def _look(connection: Connection) -> tuple[DatabaseLooked, list[StatementTimed]]:
+def look_at_tables(connection: Connection) -> DatabaseLooked:
+    """Return what the database says of its size, its tables and its open transactions."""
     tables = {
         row.name: TableState(row.live, row.dead, row.index_scans, row.full_scans)
         for row in connection.execute(_TABLES, {"prefix": PREFIX})
     }
     size = connection.execute(_SIZE).scalar_one()
     longest = float(connection.execute(_LONGEST).scalar_one())
-    return DatabaseLooked(size, longest, tables), list(_times(connection))
+    return DatabaseLooked(size, longest, tables)
 
 
-def _look_at_jobs(connection: Connection) -> JobsLooked:
+def look_at_jobs(connection: Connection) -> JobsLooked:
+    """Return what waits, runs and has failed in the queue, and how many workers live."""
     found = dict.fromkeys(JobName, JobState(0, 0, 0))
     for name, *counts in connection.execute(_JOBS):
         if name in found:
@@ -133,20 +134,25 @@ def _look_at_jobs(connection: Connection) -> JobsLooked:
     return JobsLooked(found, float(connection.execute(_OLDEST).scalar_one()), int(workers))
 
 
-def _times(connection: Connection) -> Iterator[StatementTimed]:
-    """Yield what `pg_stat_statements` knows, where it is loaded and may be read."""
-    if not connection.execute(_HAS_TIMES).scalar_one():
-        return
+def has_times(connection: Connection) -> bool:
+    """Return whether `pg_stat_statements` is there."""
+    return bool(connection.execute(_HAS_TIMES).scalar_one())
+
+
+def _times(connection: Connection) -> list[StatementTimed]:
+    """Return what `pg_stat_statements` knows, where it is loaded and may be read."""
+    if not has_times(connection):
+        return []
     try:
         rows = connection.execute(_TIMES).all()
     except DBAPIError:
-        return
+        return []
     worst: dict[str, StatementTimed] = {}
     for row in rows:
         name = statement_of(row.query or "").fingerprint
         if name not in worst or row.mean_s > worst[name].mean_s:
             worst[name] = StatementTimed(name, float(row.mean_s))
-    yield from worst.values()
+    return list(worst.values())
 
 
 def _plan(connection: Connection, words: str, parameters: int) -> Mapping[str, Any] | None:
