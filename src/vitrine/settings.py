@@ -294,6 +294,18 @@ class Settings(BaseSettings):
         if self.postgres_url is None and not self.database_path.exists():
             raise SettingsError(f"there is no home at {self.home}; name one with --home")
 
+    def require_key(self) -> None:
+        """Raise `SettingsError` where a PostgreSQL's visitors are named by a key not known here.
+
+        A new key would only be another one.
+        """
+        known = self.secret is not None or self.known_secret("secret") is not None
+        if self.postgres_url is not None and not known:
+            raise SettingsError(
+                f"there is no key in {self.home} to find visitors with: set VITRINE_SECRET to that"
+                " of the service, or name its home with --home"
+            )
+
     def without_log_copies(self) -> Self:
         """Return the settings of a service whose lines go to standard output alone."""
         return self.model_copy(update={"log_dir": None, "cloudwatch_log_group": None})

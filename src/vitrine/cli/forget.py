@@ -18,8 +18,9 @@ def command(who: str, home: Path | None, site: str | None) -> None:
     """Erase all that is kept of the visitor with this ID, or with this pseudonym.
 
     Where a service runs on the home, it does the erasing, because it also keeps visits at
-    hand. The files of the home are searched for the pseudonym before it is said to be done. A
-    mark that the visitor switched everything off stays.
+    hand. Services on other homes of the same PostgreSQL believe what they have at hand for a
+    second at most. The files of the home are searched for the pseudonym before it is said to be
+    done. A mark that the visitor switched everything off stays.
     """
     from vitrine.operations.erasing import NotErasedError, erase_through
     from vitrine.operations.home_lock import HomeInUseError, hold_home
@@ -28,6 +29,8 @@ def command(who: str, home: Path | None, site: str | None) -> None:
 
     settings = Settings.load(home=home, site=site)
     settings.require_home()
+    settings.require_key()
+    settings.make_home()  # on PostgreSQL there need not be one yet
     try:
         with hold_home(settings.home):
             visits, events = asyncio.run(forget_in(settings, who))

@@ -33,8 +33,9 @@ def command(
 
     The home must not be there yet, and appears after everything was compared. It is laid out as
     that of `vitrine up`, which looks for it in a directory: for one that it shall run, name
-    DIRECTORY/simulated here and DIRECTORY there. Who was erased after the backup was made is
-    erased again.
+    DIRECTORY/simulated here and DIRECTORY there. What is of a PostgreSQL goes into the empty
+    database that DATABASE_URL names, whole or not at all. Who was erased after the backup was
+    made is erased again.
     """
     from vitrine.adapters.forgotten_file import NAME
     from vitrine.operations.backup import restore, verify
@@ -44,19 +45,19 @@ def command(
     if only_verify == (home is not None):
         raise click.UsageError("name the new home with --home, or only compare with --verify")
     settings = Settings.load()
-    secret = settings.backup_key
+    secret, postgres = settings.backup_key, settings.postgres_url
     key = secret.get_secret_value() if secret else None
     if home is None:
-        _print(verify(archive, key))
+        _print(verify(archive, key, postgres))
         click.echo(f"{'verified':<16}{archive}: restored, and the same")
         return
     again: list[int] = []
 
     def finish(made: Path, manifest: Manifest) -> None:
         known = (settings.home / NAME, *lists)
-        again.append(asyncio.run(forget_again(made, known, manifest.made_at_ms)))
+        again.append(asyncio.run(forget_again(made, known, manifest.made_at_ms, postgres)))
 
-    manifest, left = restore(archive, home, key, finish)
+    manifest, left = restore(archive, home, key, postgres, finish)
     _print(manifest)
     if again[0]:
         click.echo(f"{'erased again':<16}{again[0]} visitors who were erased since")
@@ -68,7 +69,7 @@ def _print(manifest: Manifest) -> None:
     from vitrine.operations.backup import figures_said, rows_said
 
     click.echo(f"{'made':<16}{manifest.made_at} by Vitrine {manifest.vitrine}")
-    click.echo(f"{'database':<16}{rows_said(manifest.tables)}")
+    click.echo(f"{'database':<16}{rows_said(manifest.tables)}, {manifest.database}")
     for name, held in manifest.tiers.items():
         click.echo(f"{name:<16}{figures_said(held)}")
     if manifest.dashboards:

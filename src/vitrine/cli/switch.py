@@ -20,6 +20,7 @@ def command(state: str | None, home: Path | None) -> None:
     """
     from vitrine.settings import Settings
     from vitrine.wiring import off_switch
+    from vitrine.wiring.database import place_of
 
     settings = Settings.load(home=home)
 
@@ -29,4 +30,5 @@ def command(state: str | None, home: Path | None) -> None:
                 await switch.turn(on=state == "on")
             return switch.on
 
-    click.echo(f"personalization is {'on' if asyncio.run(turn()) else 'off'} in {settings.home}")
+    word = "on" if asyncio.run(turn()) else "off"
+    click.echo(f"personalization is {word} in {place_of(settings)}")

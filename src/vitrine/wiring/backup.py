@@ -14,6 +14,7 @@ from vitrine.monitoring.containers import GRAFANA, GRAFANA_PASSWORD
 from vitrine.monitoring.prometheus import LONG_TERM, PROMETHEUS
 from vitrine.operations.backup import CannotSnapshotError, Plan, Tier, store_of, tier_at
 from vitrine.settings import Settings, SettingsError
+from vitrine.wiring.database import place_of
 
 PSEUDONYMS = "key of pseudonyms"
 ANSWERS_WITHIN_S = 120.0
@@ -35,14 +36,15 @@ def plan_of(
     The long-term store is the one that Prometheus writes to, unless another is named. `data`
     says by tier where its data is seen from here, where Prometheus runs in a container.
     """
-    if not settings.database_path.exists():
+    settings.require_home()
+    if not settings.home.is_dir():
         raise SettingsError(f"there is no home at {settings.home}; name one with --home")
     file = find_site(settings.site)
     site = load_site(file).id
-    owner = site_of(settings.database_path)
+    owner = _owner(settings)
     if owner not in (None, site):
         raise SettingsError(
-            f"{settings.home} belongs to the site {owner!r}, not to {site!r};"
+            f"{place_of(settings)} belongs to the site {owner!r}, not to {site!r};"
             " name its site with --site"
         )
     left = dict.fromkeys(without, AS_ASKED)
@@ -58,8 +60,17 @@ def plan_of(
         tiers=tiers,
         grafana=grafana,
         left_out=left,
+        postgres=settings.postgres_url,
         key=settings.backup_key.get_secret_value() if settings.backup_key else None,
     )
+
+
+def _owner(settings: Settings) -> str | None:
+    if settings.postgres_url is None:
+        return site_of(settings.database_path)
+    from vitrine.adapters.database.postgres.copy import site_in
+
+    return site_in(settings.postgres_url)
 
 
 def _tiers(

@@ -63,7 +63,7 @@ def _claim(engine: Engine, settings: Settings, site: str) -> None:
     owner = claim_for(engine, site)
     if owner != site:
         raise SettingsError(
-            f"{_name(settings)} belongs to the site {owner!r}, not to {site!r};"
+            f"{place_of(settings)} belongs to the site {owner!r}, not to {site!r};"
             " name its site with --site, or another home with --home"
         )
     if settings.postgres_url is None:
@@ -71,12 +71,13 @@ def _claim(engine: Engine, settings: Settings, site: str) -> None:
     mark = mark_of(settings.key())
     if claim_for(engine, mark, KEY) != mark:
         raise SettingsError(
-            f"VITRINE_SECRET: {_name(settings)} names its visitors by another one;"
+            f"VITRINE_SECRET: {place_of(settings)} names its visitors by another one;"
             " give every process the same"
         )
 
 
-def _name(settings: Settings) -> str:
+def place_of(settings: Settings) -> str:
+    """Return in words where the data of a home are."""
     return "the database of DATABASE_URL" if settings.postgres_url else str(settings.home)
 
 

@@ -15,11 +15,14 @@ from vitrine.wiring.home import open_home
 _VISITORS = text("SELECT DISTINCT visitor FROM visits")
 
 
-async def forget_again(made: Path, lists: Iterable[Path], since_ms: int) -> int:
+async def forget_again(
+    made: Path, lists: Iterable[Path], since_ms: int, postgres: str | None = None
+) -> int:
     """Erase in a home that was just restored who was erased since its backup was made.
 
-    `lists` are those of other homes; the restored one takes them over. Returns how many
-    visitors that were. Raises `SettingsError` where the key is missing that tells who they are.
+    Its visitors are in `postgres`, if that is given. `lists` are those of other homes; the
+    restored one takes them over. Returns how many visitors that were. Raises `SettingsError`
+    where the key is missing that tells who they are.
     """
     own = read(made / NAME)
     known = own.union(*map(read, lists))
@@ -31,7 +34,7 @@ async def forget_again(made: Path, lists: Iterable[Path], since_ms: int) -> int:
     settings = Settings.load(
         home=made,
         site=str(made / "site.yaml"),
-        database_url=SecretStr(f"{SQLITE}{made / 'vitrine.db'}"),
+        database_url=SecretStr(postgres or f"{SQLITE}{made / 'vitrine.db'}"),
     )
     if settings.secret is None and settings.known_secret("secret") is None:
         raise SettingsError(

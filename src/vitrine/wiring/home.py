@@ -84,6 +84,7 @@ def open_home(settings: Settings, *, create: bool = True) -> Home:
     site = load_site(find_site(settings.site))
     if not create:
         settings.require_home()
+        settings.require_key()
     settings.make_home()
     key = settings.key()
     evidence = Evidence(site, FITTED)

@@ -190,7 +190,10 @@ async def export_from(settings: Settings, who: str, language: str) -> dict[str, 
 
 
 async def forget_in(settings: Settings, who: str) -> Forgotten:
-    """Erase all that a home keeps of a visitor; no service may run on it meanwhile."""
+    """Erase all that a home keeps of a visitor.
+
+    No service may run on its file meanwhile; on PostgreSQL any may.
+    """
     home = open_home(settings, create=False)
     try:
         visitors = Visitors(home)

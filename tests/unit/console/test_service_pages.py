@@ -14,7 +14,16 @@ from tests.console import ConsoleParts, Person
 from tests.service import NOON
 from vitrine.catalogue.alerts import ALERTS
 from vitrine.catalogue.llm import LLM_BREAKER, LLM_BUDGET_LIMIT, LLM_BUDGET_SPENT
-from vitrine.catalogue.metrics import CACHE_HITS, CACHE_MISSES, CATALOGUE, LOG_DROPS
+from vitrine.catalogue.metrics import (
+    CACHE_HITS,
+    CACHE_MISSES,
+    CATALOGUE,
+    DB_ROWS,
+    DB_SIZE,
+    JOBS_OLDEST,
+    JOBS_WORKERS,
+    LOG_DROPS,
+)
 from vitrine.domain.breaker import BreakerState
 from vitrine.operations.slo import Kind, Standing
 from vitrine.signals import AlertSilenced, PersonalizationSwitched
@@ -123,6 +132,26 @@ async def test_the_overview_knows_every_part(parts: ConsoleParts, person: Person
     assert "Model: deepseek works" in said
     assert "3 were dropped since the start" in said
     assert "$0.0123 of $1.00" in said
+
+
+async def test_the_overview_knows_a_postgresql_and_its_jobs(
+    parts: ConsoleParts, person: Person
+) -> None:
+    registry = parts.registry
+    registry[DB_SIZE].set(12_300_000)
+    said = await shown(person, "/console")
+    assert "0 of 0 connections in use, 12.3 MB Cache" in said
+    assert "Jobs" not in said, "an embedded database has no queue"
+    registry[DB_ROWS].set(1, "events", "live")
+    said = await shown(person, "/console")
+    assert "PostgreSQL; 0 of 0 connections in use, 12.3 MB, the oldest transaction is" in said
+    assert "Jobs no worker nobody analyses" in said
+    registry[JOBS_WORKERS].set(2)
+    assert "Jobs works workers that live: 2" in await shown(person, "/console")
+    registry[JOBS_OLDEST].set(720)
+    assert "Jobs behind the oldest that is due waits for 12 min; 2" in await shown(
+        person, "/console"
+    )
 
 
 async def test_the_overview_tells_a_prometheus_that_cannot_scrape_from_one_that_has_not_yet(

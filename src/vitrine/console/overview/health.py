@@ -16,7 +16,12 @@ from vitrine.catalogue.metrics import (
     CACHE_LIMIT,
     CACHE_MISSES,
     DB_CONNECTIONS,
+    DB_LONGEST_TRANSACTION,
     DB_POOL_SIZE,
+    DB_ROWS,
+    DB_SIZE,
+    JOBS_OLDEST,
+    JOBS_WORKERS,
     LOG_DROPS,
     LOG_QUEUE,
 )
@@ -27,6 +32,7 @@ from vitrine.domain.breaker import BreakerState
 
 SCRAPED = str(max_by(select(UP, job=JOB)))
 SENT = str(sum_of(rate(select(LONG_TERM_SENT), "10m")))
+LONG_TRANSACTION_S, WAITS_LONG_S = 60.0, 600.0
 
 
 class Health(NamedTuple):
@@ -50,6 +56,7 @@ async def health(given: Given) -> Sequence[Health]:
     )
     return [
         _database(ready, present),
+        *_jobs(present),
         _cache(present),
         _prometheus(scraped),
         _long_term(sent),
@@ -68,7 +75,33 @@ def _database(problem: str | None, present: Present) -> Health:
     if problem is not None:
         return Health("Database", "bad", "failing", problem)
     used, size = total(present, DB_CONNECTIONS), total(present, DB_POOL_SIZE)
-    return Health("Database", "good", "works", f"{used:.0f} of {size:.0f} connections in use")
+    words = f"{used:.0f} of {size:.0f} connections in use, {most(present, DB_SIZE) / 1e6:,.1f} MB"
+    if not _on_postgres(present):
+        return Health("Database", "good", "works", words)
+    longest = most(present, DB_LONGEST_TRANSACTION)
+    tone = "warn" if longest > LONG_TRANSACTION_S else "good"
+    words = f"PostgreSQL; {words}, the oldest transaction is open for {longest:,.0f} s"
+    return Health("Database", tone, "works", words)
+
+
+def _jobs(present: Present) -> Iterator[Health]:
+    """Yield how the queue of jobs is, where there is one."""
+    if not _on_postgres(present):
+        return
+    workers, oldest = most(present, JOBS_WORKERS), most(present, JOBS_OLDEST)
+    if not workers:
+        words = "nobody analyses, or deletes what is old: start `vitrine worker`"
+        yield Health("Jobs", "bad", "no worker", words)
+    elif oldest > WAITS_LONG_S:
+        words = f"the oldest that is due waits for {oldest / 60:,.0f} min; {workers:.0f} live"
+        yield Health("Jobs", "warn", "behind", words)
+    else:
+        yield Health("Jobs", "good", "works", f"workers that live: {workers:.0f}")
+
+
+def _on_postgres(present: Present) -> bool:
+    """Return whether a PostgreSQL has said how many rows its tables have; nobody else does."""
+    return bool(present.get(DB_ROWS.name))
 
 
 def _cache(present: Present) -> Health:

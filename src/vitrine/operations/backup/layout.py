@@ -12,6 +12,8 @@ from vitrine.operations.workers.targets import FILE as TARGETS
 
 HOME = "home"
 DATABASE = "vitrine.db"
+DUMP = "postgresql.dump"
+"""Beside the home, since what is in it goes to a server."""
 SITE = "site.yaml"
 DASHBOARDS = "grafana"
 PASSING = ("lock", TARGETS)

@@ -15,8 +15,17 @@ from vitrine.adapters.grafana import Grafana
 from vitrine.domain.failure import Failure
 from vitrine.operations.backup.archive import Packing, packing
 from vitrine.operations.backup.figures import Figures
-from vitrine.operations.backup.layout import DASHBOARDS, DATABASE, HOME, SITE, blocks_of, kept_files
-from vitrine.operations.backup.manifest import MADE_AT, Manifest, figures_said, rows_said
+from vitrine.operations.backup.layout import (
+    DASHBOARDS,
+    DATABASE,
+    DUMP,
+    HOME,
+    SITE,
+    blocks_of,
+    kept_files,
+)
+from vitrine.operations.backup.manifest import MADE_AT, Manifest, Origin, figures_said, rows_said
+from vitrine.operations.backup.postgres import dump
 from vitrine.operations.backup.restoring import verify
 from vitrine.operations.backup.seal import check_key, seal
 from vitrine.operations.backup.tier import Tier
@@ -34,7 +43,10 @@ class UnprovenError(Failure):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is backed up; `left_out` says by part why it is not. With a `key` it is encrypted."""
+    """What is backed up; `left_out` says by part why it is not. With a `key` it is encrypted.
+
+    `postgres` is the address of the database where that is not the file `database`.
+    """
 
     home: Path
     database: Path
@@ -44,6 +56,7 @@ class Plan:
     grafana: Grafana | None
     left_out: Mapping[str, str]
     key: str | None = field(default=None, repr=False)
+    postgres: str | None = field(default=None, repr=False)
 
 
 def back_up(plan: Plan, directory: Path, say: Say) -> Path:
@@ -70,7 +83,7 @@ def back_up(plan: Plan, directory: Path, say: Say) -> Path:
             unproven.unlink(missing_ok=True)
             raise
         try:
-            verify(unproven, plan.key)
+            verify(unproven, plan.key, plan.postgres)
         except Failure as problem:
             raise UnprovenError(f"{problem}\nnot verified: {unproven}") from None
         unproven.rename(archive)
@@ -80,7 +93,7 @@ def back_up(plan: Plan, directory: Path, say: Say) -> Path:
 
 def _pack(plan: Plan, made_at: str, archive: Path, work: Path, say: Say) -> None:
     with packing(archive) as tar:
-        rows = _database(plan, tar, work, say)
+        origin, rows = _database(plan, tar, work, say)
         _files(plan, tar, say)
         dashboards = _dashboards(plan, tar, say)
         tiers = {tier.name: _tier(tier, tar, say) for tier in plan.tiers}
@@ -95,17 +108,21 @@ def _pack(plan: Plan, made_at: str, archive: Path, work: Path, say: Say) -> None
                 tiers=tiers,
                 dashboards=dashboards,
                 left_out=plan.left_out,
+                database=origin,
             )
         )
 
 
-def _database(plan: Plan, tar: Packing, work: Path, say: Say) -> Mapping[str, int]:
+def _database(plan: Plan, tar: Packing, work: Path, say: Say) -> tuple[Origin, Mapping[str, int]]:
     copy = work / DATABASE
-    rows = copy_database(plan.database, copy)
-    tar.add(f"{HOME}/{DATABASE}", copy)
+    if plan.postgres is None:
+        origin, rows, name = Origin(), copy_database(plan.database, copy), f"{HOME}/{DATABASE}"
+    else:
+        (origin, rows), name = dump(plan.postgres, copy), DUMP
+    tar.add(name, copy)
     copy.unlink()
-    say("database", rows_said(rows))
-    return rows
+    say("database", f"{rows_said(rows)}, {origin}")
+    return origin, rows
 
 
 def _files(plan: Plan, tar: Packing, say: Say) -> None:

@@ -28,6 +28,23 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What kind of database a backup is of, and of which versions.
+
+    `server` is PostgreSQL's version, `schema` its schema in which the tables are, and
+    `migration` ours.
+    """
+
+    kind: Literal["sqlite", "postgresql"] = "sqlite"
+    server: str = ""
+    schema: str = ""
+    migration: str = ""
+
+    def __str__(self) -> str:
+        return f"PostgreSQL {self.server}" if self.kind == "postgresql" else "SQLite"
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """The last member of an archive. `left_out` says by part why it is not there."""
 
@@ -40,6 +57,7 @@ class Manifest:
     left_out: Mapping[str, str]
     members: Mapping[str, Member] = field(default_factory=dict)
     format: Literal[1] = 1
+    database: Origin = field(default_factory=Origin)
 
     @property
     def made_at_ms(self) -> int:

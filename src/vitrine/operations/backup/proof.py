@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from vitrine.adapters.database.sqlite.copy import DatabaseUnreadableError, rows_of
@@ -14,8 +14,12 @@ from vitrine.operations.backup.scratch import UnreadableBlocksError, scratch
 
 
 def file_faults(home: Path, manifest: Manifest) -> Iterator[str]:
-    """Yield in words how the files of a home that was unpacked differ from what was backed up."""
-    yield from _of_database(home / DATABASE, manifest)
+    """Yield in words how the files of a home that was unpacked differ from what was backed up.
+
+    What goes to a server is none of them.
+    """
+    if manifest.database.kind == "sqlite":
+        yield from _of_database(home / DATABASE, manifest)
     yield from _of_dashboards(home / DASHBOARDS, manifest)
 
 
@@ -34,6 +38,11 @@ def _of_database(database: Path, manifest: Manifest) -> Iterator[str]:
     except DatabaseUnreadableError as problem:
         yield f"database: {problem}"
         return
+    yield from row_faults(manifest, found)
+
+
+def row_faults(manifest: Manifest, found: Mapping[str, int]) -> Iterator[str]:
+    """Yield in words how the rows of each table differ from what was backed up."""
     for table in sorted({*manifest.tables, *found}):
         promised, rows = manifest.tables.get(table), found.get(table)
         if promised != rows:

@@ -1,0 +1,144 @@
+"""What a copy of a PostgreSQL needs of the server: one moment to count in, and room to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from secrets import token_hex
+from typing import NamedTuple
+
+from sqlalchemy import Connection, make_url, text
+from sqlalchemy.exc import DBAPIError
+
+from vitrine.adapters.database.migrate import stands_at
+from vitrine.adapters.database.owner import owner_of
+from vitrine.adapters.database.postgres.condition import (
+    PostgresRefusedError,
+    place_of,
+    reason,
+    version,
+)
+from vitrine.adapters.database.postgres.engine import administering_engine
+from vitrine.domain.failure import Failure
+
+NOT_ALLOWED = "42501"
+_EXPORT = text("SELECT pg_export_snapshot()")
+_HERE = text("SELECT current_schema()")
+_OWN = (
+    "c.relkind IN ('r', 'p') AND NOT c.relispartition AND NOT EXISTS"
+    " (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')"
+)
+_TABLES = text(
+    "SELECT c.relname AS name, quote_ident(c.relname) AS quoted FROM pg_class c"
+    f" WHERE c.relnamespace = CAST(current_schema() AS regnamespace) AND {_OWN} ORDER BY 1"
+)
+_ANY_TABLES = text(
+    "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE n.nspname <> 'information_schema' AND NOT starts_with(n.nspname, 'pg_')"
+    f" AND {_OWN} ORDER BY 1"
+)
+
+
+class NoScratchDatabaseError(Failure):
+    """The role may make no database to compare in; the message says what would let it."""
+
+
+class Moment(NamedTuple):
+    """A database at one moment, which other connections can see under `snapshot` as well.
+
+    `schema` is the schema of PostgreSQL in which the tables are, `migration` is ours.
+    """
+
+    snapshot: str
+    schema: str
+    server: str
+    migration: str
+    rows: Mapping[str, int]
+
+
+@contextmanager
+def moment_of(url: str) -> Iterator[Moment]:
+    """Give a database as of now, for as long as the block lasts; who writes is not held up.
+
+    Raises `PostgresRefusedError`.
+    """
+    with _connected(url, "REPEATABLE READ") as connection:
+        yield Moment(
+            snapshot=str(connection.execute(_EXPORT).scalar_one()),
+            schema=str(connection.execute(_HERE).scalar_one()),
+            server=version(connection),
+            migration=stands_at(connection) or "",
+            rows=_rows(connection),
+        )
+
+
+def rows_in(url: str) -> Mapping[str, int]:
+    """Return the rows of each table of a database; raises `PostgresRefusedError`."""
+    with _connected(url, "REPEATABLE READ") as connection:
+        return _rows(connection)
+
+
+def tables_in(url: str) -> list[str]:
+    """Return the names of all tables of a database, whosever; raises `PostgresRefusedError`."""
+    with _connected(url) as connection:
+        return [str(name) for (name,) in connection.execute(_ANY_TABLES)]
+
+
+def site_in(url: str) -> str | None:
+    """Return the id of the site that a database belongs to, if it does already.
+
+    Raises `PostgresRefusedError`.
+    """
+    with _connected(url) as connection:
+        return owner_of(connection) if stands_at(connection) else None
+
+
+def server_of(url: str) -> int:
+    """Return the major version of a server; raises `PostgresRefusedError`."""
+    with _connected(url) as connection:
+        return int(version(connection).partition(".")[0])
+
+
+@contextmanager
+def scratch_database(url: str) -> Iterator[str]:
+    """Give the address of an empty database on the same server, which is dropped afterwards.
+
+    Nobody but its maker may enter it. Raises `NoScratchDatabaseError` or `PostgresRefusedError`.
+    """
+    name, role = f"vitrine_scratch_{token_hex(4)}", make_url(url).username
+    try:
+        with _connected(url, "AUTOCOMMIT") as connection:
+            try:
+                connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
+            except DBAPIError as failure:
+                if getattr(failure.orig, "sqlstate", None) != NOT_ALLOWED:
+                    raise
+                raise NoScratchDatabaseError(
+                    f"the role {role} may make no database to restore into and compare:"
+                    f" ALTER ROLE {role} CREATEDB"
+                ) from None
+            connection.execute(text(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC"))
+        yield make_url(url).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with _connected(url, "AUTOCOMMIT") as connection:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+
+
+def _rows(connection: Connection) -> Mapping[str, int]:
+    tables = connection.execute(_TABLES).all()
+    return {
+        name: int(connection.execute(text(f"SELECT count(*) FROM {quoted}")).scalar_one())
+        for name, quoted in tables
+    }
+
+
+@contextmanager
+def _connected(url: str, isolation: str = "READ COMMITTED") -> Iterator[Connection]:
+    engine = administering_engine(url).execution_options(isolation_level=isolation)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except DBAPIError as failure:
+        raise PostgresRefusedError(f"{place_of(url)}: {reason(failure)}") from None
+    finally:
+        engine.dispose()

@@ -1,0 +1,84 @@
+"""PostgreSQL's own programs, as Debian installs them: found, and run without showing a password."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from vitrine.domain.failure import Failure
+from vitrine.operations.death_signal import ends_with_this_process
+
+DEBIAN = Path("/usr/lib/postgresql")
+_VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
+
+
+class ProgramMissingError(Failure):
+    """A program of PostgreSQL is not on this machine; the message says what to install."""
+
+
+class ProgramFailedError(Failure):
+    """A program of PostgreSQL did not do its work; the message is its own."""
+
+
+def run(program: str, server: int, url: str, *words: str) -> str:
+    """Run a program against a database and return what it writes.
+
+    `server` is the server's major version: that very version is taken where it is installed.
+    The password goes to the program by its environment, since every user of a machine can read
+    arguments. The program ends with us. Raises `ProgramMissingError` or `ProgramFailedError`.
+    """
+    done = subprocess.run(  # noqa: S603 - the program that was found, our options
+        [str(find(program, server)), "--no-password", *words, f"--dbname={_shown(url)}"],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env=_environment(url),
+        stdin=subprocess.DEVNULL,
+        check=False,
+        preexec_fn=ends_with_this_process(),
+    )
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines() or [f"it ended with {done.returncode}"]
+        raise ProgramFailedError(f"{program}: {said[0].removeprefix(f'{program}: ')}")
+    return done.stdout
+
+
+def find(program: str, server: int) -> Path:
+    """Return a program of the server's version, else of the next newer one."""
+    fitting = sorted((found, path) for found, path in _installed(program) if found >= server)
+    if not fitting:
+        raise ProgramMissingError(
+            f"{program} of PostgreSQL {server} or newer is missing on this machine:"
+            f" apt-get install postgresql-client-{server}"
+        )
+    return fitting[0][1]
+
+
+def _installed(program: str) -> Iterator[tuple[int, Path]]:
+    for path in DEBIAN.glob(f"*/bin/{program}"):
+        if path.parts[-3].isdigit():
+            yield int(path.parts[-3]), path
+    found = shutil.which(program)
+    if found is not None:
+        said = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - what was found
+        version = _VERSION.search(said.stdout)
+        if version is not None:
+            yield int(version[1]), Path(found)
+
+
+def _shown(url: str) -> str:
+    """Return an address without its password."""
+    parts = make_url(url)._replace(drivername="postgresql", password=None)
+    return parts.difference_update_query(["password"]).render_as_string(hide_password=False)
+
+
+def _environment(url: str) -> Mapping[str, str]:
+    parts = make_url(url)
+    password = parts.password or parts.query.get("password")
+    return {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}
