@@ -20,7 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 from tests.acceptance.live import LiveService
 from vitrine.catalogue.cache_server import CACHE_SERVER
 from vitrine.catalogue.metric import OTHER, Kind
-from vitrine.catalogue.metrics import CATALOGUE
+from vitrine.catalogue.metrics import CATALOGUE, POSTGRES, QUEUE
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 ML_VISIT: list[tuple[str, dict[str, object]]] = [
@@ -72,13 +72,11 @@ def label_names_of(found: Found) -> set[frozenset[str]]:
 
 
 NOT_BEFORE = {
-    "db_rows",
-    "db_server_statement_mean_seconds",
+    *(metric.name for metric in (*POSTGRES, *QUEUE)),
     *(metric.name for metric in CACHE_SERVER),
     "db_statement_index_use",
     "personalization_calibration_error_ratio",
     "personalization_calibration_ratio",
-    "db_table_scans_total",
 }
 """Series that say what was found: a plan when its statement first ran, a judgement once made,
 and what only PostgreSQL and Redis say of themselves."""

@@ -15,14 +15,16 @@ import pytest
 from tests.acceptance.live import LiveService, vitrine
 from tests.acceptance.prometheus import INSTALL, LivePrometheus, running, wait_for
 from tests.acceptance.test_model_service import glance, recruiters, settings
+from tests.acceptance.test_postgres import SECRET, Worker
 from tests.acceptance.visitors import view, visitors
+from tests.postgres import PostgresServer
 from tests.redis_server import running_redis
 from vitrine.catalogue.alerts import ALERTS
 from vitrine.catalogue.dashboards import DASHBOARDS
 from vitrine.catalogue.groups import all_recorded
 from vitrine.catalogue.promql import Expression, Style, select
 from vitrine.catalogue.promql.expression import Binary
-from vitrine.monitoring.prometheus import LONG_TERM, PROMETHEUS, Scrape, prometheus_yml
+from vitrine.monitoring.prometheus import LONG_TERM, PROMETHEUS, WORKER, Scrape, prometheus_yml
 from vitrine.monitoring.rules import Pace, rule_files
 from vitrine.operations.models_server import Behaviour, ModelsServer
 from vitrine.operations.prometheus import LongTerm, find_prometheus
@@ -104,16 +106,27 @@ def everything(client: httpx.Client, number: int) -> None:
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePrometheus]:
-    """Give a Prometheus with our rules that watches a busy service whose first model fails."""
+    """Give a Prometheus with our rules that watches a busy service whose first model fails.
+
+    It stands on a PostgreSQL and a Redis, so that there is something of everything.
+    """
     root = tmp_path_factory.mktemp("queries")
     with ExitStack() as ending:
         models = ending.enter_context(ModelsServer(recruiters))
         models.behave("gemini", Behaviour.PROSE)
         redis = ending.enter_context(running_redis(root / "redis"))
-        service = LiveService(root / "home", **settings(models), REDIS_URL=redis.url)
+        database = PostgresServer("fsync=off", "shared_preload_libraries=pg_stat_statements")
+        ending.callback(database.remove)
+        url = database.database()
+        database.sql("CREATE EXTENSION pg_stat_statements", url.rpartition("/")[2])
+        shared = {**settings(models), "DATABASE_URL": url, "VITRINE_SECRET": SECRET}
+        service = LiveService(root / "home", **shared, REDIS_URL=redis.url)
+        worker = Worker(root / "worker", **shared)
+        ending.callback(worker.kill)
         for name, text in rule_files(Pace(own=False)).items():
             (root / name).write_text(text)
         scrape = Scrape("vitrine", f"127.0.0.1:{service.port}", service.home / "metrics-token")
+        work = Scrape(WORKER, f"127.0.0.1:{worker.port}", worker.home / "metrics-token")
         rules = [str(root / name) for name in rule_files()]
         binary = find_prometheus()
         assert binary is not None, INSTALL
@@ -121,7 +134,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LivePrometheus
         store.configure()
         port = free_port()
         tiers = (Scrape(PROMETHEUS, f"127.0.0.1:{port}"), Scrape(LONG_TERM, store.address))
-        configuration = prometheus_yml([scrape, *tiers], 1, rules, long_term=store.address)
+        configuration = prometheus_yml([scrape, work, *tiers], 1, rules, long_term=store.address)
         try:
             with running(store, root / "long-term.log"):
                 prometheus = LivePrometheus(root / "prometheus", configuration, port)

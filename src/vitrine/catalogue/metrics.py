@@ -360,6 +360,13 @@ JOBS_DURATION = Metric(
     "Time that the last job of this name took this worker.",
     (JOB,),
 )
+POSTGRES = (
+    *(DB_LONGEST_TRANSACTION, DB_ROWS, DB_SCANS, DB_SERVER_MEAN),
+    *(JOBS, JOBS_OLDEST, JOBS_WORKERS),
+)
+"""What is read of a PostgreSQL; an embedded database has neither these nor a queue."""
+QUEUE = (JOBS_FINISHED, JOBS_DURATION)
+"""What a worker counts by itself."""
 
 LOG_RECORDS = Metric(
     "log_records_total",

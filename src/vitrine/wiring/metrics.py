@@ -41,9 +41,6 @@ from vitrine.catalogue.metrics import (
     CATALOGUE,
     DB_DURATION,
     DB_QUERIES,
-    DB_ROWS,
-    DB_SCANS,
-    DB_SERVER_MEAN,
     DB_SLOW,
     DB_SLOW_LAST,
     DB_SLOW_WORST,
@@ -55,6 +52,8 @@ from vitrine.catalogue.metrics import (
     PERSONALIZATION_DECIDED,
     PERSONALIZATION_SERVED,
     PERSONALIZATION_STOPPED,
+    POSTGRES,
+    QUEUE,
     SERIES_OVERFLOW,
     WORKER_UP,
 )
@@ -119,8 +118,8 @@ def build_registry(
             DB_QUERIES.name: declared_pairs(dialect),
             DB_DURATION.name: declared_pairs(dialect),
             **{metric.name: slow for metric in (DB_SLOW, DB_SLOW_LAST, DB_SLOW_WORST)},
-            # Only PostgreSQL says these.
-            **dict.fromkeys((DB_ROWS.name, DB_SCANS.name, DB_SERVER_MEAN.name), ()),
+            **{metric.name: () for metric in POSTGRES},
+            **({} if dialect == "postgresql" else {metric.name: () for metric in QUEUE}),
             EVENTS_BOTS.name: [
                 *((BotReason.LISTED.value, category) for category in CRAWLER_CATEGORIES),
                 *((reason, NO_CATEGORY) for reason in unlisted),

@@ -1,8 +1,9 @@
-"""Database Health: the guide's five panels, and the wait for a connection."""
+"""Database Health: the guide's five panels, the wait for a connection, and the server's own."""
 
 from __future__ import annotations
 
 from vitrine.catalogue.dashboard import Dashboard, Panel, PanelKind, Query, Unit
+from vitrine.catalogue.dashboards.database_server import DATABASE_SERVER_PANELS
 from vitrine.catalogue.dashboards.thresholds import NONE, WINDOW, rising
 from vitrine.catalogue.history import lasting
 from vitrine.catalogue.metrics import (
@@ -147,5 +148,6 @@ DASHBOARD = Dashboard(
             NONE,
             series=3,
         ),
+        *DATABASE_SERVER_PANELS,
     ),
 )

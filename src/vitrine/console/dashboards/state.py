@@ -32,7 +32,7 @@ SAID = {
     State.NO_TRAFFIC: "Nothing was counted here in this time, so there is no number to show.",
     State.NO_DATA: (
         "Prometheus has none of these series in this time: the service did not run, is not"
-        " scraped, or has no part that they speak of, such as a Redis."
+        " scraped, or has no part that they speak of, such as a Redis or a PostgreSQL."
     ),
     State.NO_PROMETHEUS: "Prometheus does not answer, so nothing can be said.",
     State.REFUSED: "Prometheus refused the query.",
