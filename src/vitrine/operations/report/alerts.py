@@ -37,7 +37,7 @@ FIRED = (
     Column("times", Unit.COUNT),
     Column("in total", Unit.LENGTH),
     Column("longest", Unit.LENGTH),
-    Column("most on a day", Unit.COUNT),
+    Column("most in 24 h", Unit.COUNT),
     Column("last", Unit.DATE),
 )
 SILENT = (Column("alert"), Column("its rules are evaluated since, at least", Unit.DATE))

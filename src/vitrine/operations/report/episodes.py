@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
@@ -41,8 +41,9 @@ class Firings(NamedTuple):
 
     @property
     def most_a_day(self) -> int:
-        """How often it began on its worst day, counted by UTC days."""
-        return max(Counter(int(one.start // DAY_S) for one in self.episodes).values())
+        """How often it began in its worst 24 hours, whenever these began."""
+        starts = [one.start for one in self.episodes]
+        return max(bisect_left(starts, at + DAY_S) - n for n, at in enumerate(starts))
 
     @property
     def usual_gap_s(self) -> float | None:

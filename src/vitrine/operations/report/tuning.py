@@ -13,7 +13,7 @@ from vitrine.operations.report.section import Unit
 from vitrine.operations.report.wording import spoken, times
 
 FLAPS_A_DAY = 4
-"""An alert that begins more often than this on one day flaps."""
+"""An alert that begins more often than this in 24 hours flaps."""
 SHORT_GAP_S = 15 * 60
 OFTEN = 0.1
 """An alert that fires for more of the time than this is a state, and no alert."""
@@ -33,7 +33,7 @@ def proposal(alert: Alert, fired: Firings, period_s: float) -> Proposal | None:
     What a longer `for` or `keep_firing_for` would have done is counted on the episodes.
     """
     if fired.most_a_day > FLAPS_A_DAY:
-        flapped = f"it flaps: {times(fired.most_a_day)} on one day"
+        flapped = f"it flaps: {times(fired.most_a_day)} in 24 hours"
         return Proposal(flapped, _against_flapping(alert, fired))
     if fired.total_s > OFTEN * period_s:
         share = f"it fired {fired.total_s / period_s:.0%} of the time"

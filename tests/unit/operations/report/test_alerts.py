@@ -33,6 +33,12 @@ def test_episodes_add_up_to_a_total_a_longest_and_a_worst_day() -> None:
     assert found.usual_gap_s == 600
 
 
+def test_the_worst_day_may_begin_at_any_hour() -> None:
+    found = fired(*[60] * 6, pause=3_000, start=20_000 * DAY_S - 7_200)
+    assert found.most_a_day == 6
+    assert fired(60, 60, 60, pause=DAY_S).most_a_day == 1
+
+
 def test_an_episode_over_midnight_counts_on_both_days() -> None:
     found = Firings("HighLatency", [Episode(DAY_S - 600, DAY_S + 300)])
     assert found.seconds_by_day() == {0: 600, DAY_S: 300}
@@ -41,7 +47,7 @@ def test_an_episode_over_midnight_counts_on_both_days() -> None:
 def test_an_alert_that_comes_back_soon_should_keep_firing() -> None:
     found = proposal(LOW_HIT_RATE, fired(*[180] * 6, pause=360), WEEK_S)
     assert found is not None
-    assert found.what == "it flaps: 6 times on one day"
+    assert found.what == "it flaps: 6 times in 24 hours"
     assert "`keep_firing_for: 10m` (it has none) would have made 1 of its 6 episodes" in found.do
 
 
