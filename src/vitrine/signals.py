@@ -443,6 +443,12 @@ class RuleOverridden(NamedTuple):
     pinned: bool
 
 
+class DashboardViewed(NamedTuple):
+    """Somebody opened a dashboard in the console."""
+
+    dashboard: str
+
+
 class ServiceStarted(NamedTuple):
     version: str
     site: str
@@ -533,6 +539,7 @@ Signal = (
     | AdminActed
     | AlertSilenced
     | RuleOverridden
+    | DashboardViewed
     | ServiceStarted
     | ServiceStopped
     | WorkerStarted

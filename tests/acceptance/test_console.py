@@ -147,6 +147,7 @@ def test_every_panel_of_a_dashboard_shows_live_data(inside: Page, live: Busy, bo
     assert set(at_zero) <= {"Error rate by endpoint", "Fallback frequency"}
     for panel in inside.locator(".panel").all():
         assert panel.locator(".words").inner_text().strip()
+    assert live.service.counts("console_dashboard_views_total", "dashboard")[board.uid] >= 1
     assert overlapping(inside) == []
     for plot in inside.locator(".plot:not([hidden])").all():
         assert ": " in (plot.get_attribute("aria-label") or "")

@@ -46,7 +46,68 @@ STORED_LIMIT = Metric(
     foreign=True,
     of_prometheus=True,
 )
-EXTERNAL = (UP, ALERTS_NOW, LONG_TERM_SENT, STORED, STORED_LIMIT)
+STORED_LOG = Metric(
+    "prometheus_tsdb_wal_storage_size_bytes",
+    Kind.GAUGE,
+    "bytes",
+    "What the write-ahead log of a Prometheus takes beside its blocks.",
+    foreign=True,
+    of_prometheus=True,
+)
+STORED_SINCE = Metric(
+    "prometheus_tsdb_lowest_timestamp_seconds",
+    Kind.GAUGE,
+    "seconds",
+    "Time of the oldest sample of a Prometheus, in seconds since 1970.",
+    foreign=True,
+    of_prometheus=True,
+)
+HEAD_SERIES = Metric(
+    "prometheus_tsdb_head_series",
+    Kind.GAUGE,
+    "series",
+    "Series that a Prometheus has in memory.",
+    foreign=True,
+    of_prometheus=True,
+)
+RULES_TOOK = Metric(
+    "prometheus_rule_group_last_duration_seconds",
+    Kind.GAUGE,
+    "seconds",
+    "Time that the last evaluation of a group of rules took.",
+    (Label("rule_group", bound=64),),
+    foreign=True,
+    of_prometheus=True,
+)
+RULES_MISSED = Metric(
+    "prometheus_rule_group_iterations_missed_total",
+    Kind.COUNTER,
+    "evaluations",
+    "Evaluations of a group of rules that were left out because the one before took too long.",
+    (Label("rule_group", bound=64),),
+    foreign=True,
+    of_prometheus=True,
+)
+SCRAPE_TOOK = Metric(
+    "scrape_duration_seconds",
+    Kind.GAUGE,
+    "seconds",
+    "Time that the last scrape of a target took.",
+    foreign=True,
+)
+EXTERNAL = (
+    UP,
+    ALERTS_NOW,
+    LONG_TERM_SENT,
+    STORED,
+    STORED_LIMIT,
+    STORED_LOG,
+    STORED_SINCE,
+    HEAD_SERIES,
+    RULES_TOOK,
+    RULES_MISSED,
+    SCRAPE_TOOK,
+)
 
 
 def space_taken() -> Expression:

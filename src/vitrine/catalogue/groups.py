@@ -22,6 +22,7 @@ from vitrine.catalogue.recording import (
     figure,
     of_objective,
 )
+from vitrine.catalogue.reported import REPORTED
 
 BUDGETS_EVERY = "5m"
 """A budget of 30 days moves slowly, and to read 30 days costs something."""
@@ -64,14 +65,18 @@ def known() -> dict[str, Metric | Recorded]:
 
 
 def _history() -> Iterator[Recorded]:
-    """Yield what dashboards show of the past and no other group records."""
+    """Yield what dashboards and reports say of the past and no other group records."""
     others = {rule for group in alerting_groups() for rule in group.rules}
-    shown = (
-        record
+    queries = (
+        query.expression
         for board in DASHBOARDS
         for panel in board.panels
         for query in panel.queries
-        for record in query.expression.records()
+    )
+    shown = (
+        record
+        for expression in (*queries, *REPORTED)
+        for record in expression.records()
         if record not in others and not record.labels
     )
     return iter(dict.fromkeys(shown))

@@ -424,6 +424,13 @@ LOGINS = Metric(
     "Tries to log in to the console, by result.",
     (Label("result", tuple(result.value for result in LoginResult)),),
 )
+CONSOLE_VIEWS = Metric(
+    "console_dashboard_views_total",
+    Kind.COUNTER,
+    "views",
+    "Times that a dashboard was opened in the console; its own refreshes are not counted.",
+    (Label("dashboard", bound=8),),
+)
 STARTED = Metric(
     "vitrine_start_time_seconds",
     Kind.GAUGE,

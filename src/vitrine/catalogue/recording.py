@@ -143,6 +143,14 @@ def needed_by(expression: Expression) -> list[Recorded]:
     return list(found)
 
 
+def scraped_by(expression: Expression) -> frozenset[str]:
+    """Return the names of the scraped series that an expression rests on, however indirectly."""
+    names = set(expression.metrics())
+    for rule in needed_by(expression):
+        names |= rule.expression.metrics()
+    return frozenset(name for name in names if ":" not in name)
+
+
 def events_in(objective: Ratio, window: str) -> Expression:
     """Return how many events of an objective there were in a window."""
     return sum_of(increase(select(total(objective)), window))

@@ -23,7 +23,7 @@ COMMANDS = {
     "migrate": "Bring the database to this version's schema.",
     "preview": "Show the page as a segment sees it; nothing is counted.",
     "replay": "Send an access log as live traffic to a running service.",
-    "report": "Report on the last days: figures, what they teach, what models cost.",
+    "report": "Report on visitors, or on what runs: daily, weekly, monthly, quarterly.",
     "restore": "Make a new home of a backup, or only compare what is in it.",
     "schema": "Print the JSON Schema of site.yaml.",
     "secrets": "Make what is personal for Compose or Kubernetes, from the settings.",

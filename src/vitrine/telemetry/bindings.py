@@ -15,6 +15,7 @@ from vitrine.catalogue.metrics import (
     CACHE_EVICTIONS,
     CACHE_HITS,
     CACHE_MISSES,
+    CONSOLE_VIEWS,
     DB_ERRORS,
     EVENTS_BOTS,
     EVENTS_EXPIRED,
@@ -52,6 +53,7 @@ from vitrine.signals import (
     CacheServerRead,
     CalibrationJudged,
     ConnectionWaited,
+    DashboardViewed,
     DatabaseLooked,
     DutyFailed,
     EventsReceived,
@@ -357,6 +359,7 @@ BINDINGS: Mapping[type[Signal], Binding] = {
     ),
     AlertSilenced: Binding(_nothing, "Alert silenced", "WARNING"),
     RuleOverridden: Binding(_nothing, "Rule overridden", "WARNING"),
+    DashboardViewed: Binding(_by(CONSOLE_VIEWS, "dashboard")),
     LoginTried: Binding(
         _by(LOGINS, "result"),
         "Login tried",

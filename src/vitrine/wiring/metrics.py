@@ -15,6 +15,7 @@ from vitrine.adapters.database.declared import (
 )
 from vitrine.adapters.database.statements import TABLES
 from vitrine.catalogue.cache_server import CACHE_SERVER, READ
+from vitrine.catalogue.dashboards import DASHBOARDS
 from vitrine.catalogue.labels import (
     CRAWLER_CATEGORIES,
     NO_CATEGORY,
@@ -110,6 +111,7 @@ def build_registry(
             "event": (*site.event_types, UNKNOWN_EVENT_NAME),
             "key_pattern": ("decision",),
             "table": TABLES,
+            "dashboard": tuple(board.uid for board in DASHBOARDS),
             "metric": tuple(metric.name for metric in CATALOGUE if metric.labels),
         },
         {

@@ -28,6 +28,7 @@ from vitrine.console.dashboards.selection import (
 )
 from vitrine.console.dashboards.state import SAID, State
 from vitrine.monitoring.grafana import dashboard_json
+from vitrine.signals import DashboardViewed
 from vitrine.usecases.monitoring_ports import (
     Labels,
     MonitoringUnavailableError,
@@ -185,6 +186,15 @@ async def test_links_to_other_dashboards_keep_time_and_variables(person: Person)
     assert "<option selected>a&#34;b</option>" in page.text
     assert 'data-refresh="10"' in page.text
     assert '<option value="now-6h" selected>' in page.text
+
+
+async def test_opening_a_dashboard_is_counted_and_its_own_refreshes_are_not(
+    parts: ConsoleParts, person: Person
+) -> None:
+    await person.get("/console/dashboards/vitrine-api")
+    await _data(person)
+    await person.get("/console/dashboards/nope")
+    assert parts.of(DashboardViewed) == [DashboardViewed("vitrine-api")]
 
 
 async def test_an_unknown_dashboard_is_not_there(person: Person) -> None:

@@ -33,6 +33,7 @@ from vitrine.signals import (
     CacheServerUse,
     CalibrationJudged,
     ConnectionWaited,
+    DashboardViewed,
     DatabaseLooked,
     DefaultReason,
     DutyFailed,
@@ -135,6 +136,7 @@ EXAMPLES: list[Signal] = [
     LoginTried(LoginResult.WRONG_PASSWORD),
     AlertSilenced("HighLatency", 60),
     RuleOverridden("RECRUITER", pinned=True),
+    DashboardViewed("vitrine-api"),
     ServiceStarted("0.1.0", "small", ".vitrine", 1_700_000_000_000),
     ServiceStopped("asked to"),
     WorkerStarted(2, 1),
@@ -253,6 +255,7 @@ def test_every_signal_counts_where_the_catalogue_says() -> None:
     heard.telemetry(CacheLooked("decision", False))
     assert heard.registry.families["personalization_on"].cell().value == 0
     assert heard.counted() == {
+        "console_dashboard_views_total": {("vitrine-api",): 1},
         "events_forgotten_total": {(): 7},
         "jobs_count": {
             ("consult", "waiting"): 2,

@@ -124,6 +124,11 @@ def delta(of: Expression, window: str) -> Expression:
     return _over_gauge("delta", of, window)
 
 
+def changes(of: Expression, window: str) -> Expression:
+    """Return how often a gauge's value changed in a window."""
+    return _over_gauge("changes", of, window)
+
+
 def average_over_time(of: Expression, window: str) -> Expression:
     """Return a gauge's mean over a window."""
     return _over_gauge("avg_over_time", of, window)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from vitrine.catalogue.dashboard import Panel
 from vitrine.catalogue.external import EXTERNAL
-from vitrine.catalogue.recording import needed_by
+from vitrine.catalogue.recording import scraped_by
 from vitrine.console.dashboards.period import Period
 from vitrine.console.dashboards.selection import Selection, filled
 from vitrine.usecases.monitoring_ports import SeriesStore
@@ -41,12 +41,7 @@ SAID = {
 
 def series_of(panel: Panel) -> frozenset[str]:
     """Return the names of the scraped series that a panel rests on, however indirectly."""
-    names: set[str] = set()
-    for query in panel.queries:
-        names |= query.expression.metrics()
-        for rule in needed_by(query.expression):
-            names |= rule.expression.metrics()
-    return frozenset(name for name in names if ":" not in name)
+    return frozenset().union(*(scraped_by(query.expression) for query in panel.queries))
 
 
 async def known_series(

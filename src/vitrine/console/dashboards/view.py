@@ -19,6 +19,7 @@ from vitrine.console.frame.guard import Guard
 from vitrine.console.frame.page import Pages
 from vitrine.console.frame.words import moment
 from vitrine.console.given import Given
+from vitrine.signals import DashboardViewed
 
 BOARDS = "/console/dashboards"
 REFRESHES = {"": "off", "10": "10 s", "30": "30 s", "60": "1 min", "300": "5 min"}
@@ -64,6 +65,7 @@ def dashboards_router(given: Given, pages: Pages, guard: Guard) -> APIRouter:
     @router.get(BOARDS + "/{uid}", responses={404: {}})
     async def board(request: Request, uid: str) -> Response:
         wanted = asked(uid, request.query_params)
+        given.emit(DashboardViewed(uid))
         return pages.show(
             request,
             "dashboards/board.html",

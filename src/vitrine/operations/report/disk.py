@@ -1,0 +1,171 @@
+"""The disk of each tier of Prometheus: how much, how fast, until when."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from vitrine.adapters.http_api import ApiError
+from vitrine.adapters.prometheus_api import PrometheusApi
+from vitrine.catalogue.external import STORED, STORED_LIMIT, STORED_LOG, STORED_SINCE
+from vitrine.catalogue.promql import select
+from vitrine.catalogue.promql.duration import seconds_of
+from vitrine.monitoring.programs import LONG_RETENTION, RETENTION
+from vitrine.monitoring.prometheus import LONG_TERM, PROMETHEUS
+from vitrine.operations.report.forecast import (
+    LEAST_DAYS,
+    Forecast,
+    Store,
+    Trend,
+    forecast,
+    settled,
+    trend,
+)
+from vitrine.operations.report.period import DAY_S
+from vitrine.operations.report.section import (
+    Column,
+    Figure,
+    Line,
+    Plot,
+    Point,
+    Section,
+    Table,
+    Unit,
+)
+from vitrine.operations.report.subject import Subject
+from vitrine.operations.report.wording import spoken
+
+TIERS = {PROMETHEUS: RETENTION, LONG_TERM: LONG_RETENTION}
+"""Each tier, and how long it keeps unless its own options say otherwise."""
+SOON_DAYS = 14
+YEAR_S = 365 * DAY_S
+STEP_S = 3_600
+HERE = ("127.0.0.1", "localhost", "::1")
+COLUMNS = (
+    Column("tier"),
+    Column("now", Unit.BYTES),
+    Column("a day", Unit.BYTES),
+    Column("may take", Unit.BYTES),
+    Column("keeps", Unit.LENGTH),
+    Column("holds", Unit.LENGTH),
+    Column("forecast"),
+)
+
+
+def disk(subject: Subject) -> Section:
+    """Return how much both tiers take, what they grow by, and what that leads to."""
+    curves = {
+        curve.labels.get("job", ""): curve.points
+        for curve in subject.questions.curves(select(STORED), max(STEP_S, subject.period.step_s))
+    }
+    tiers = [tier for tier in TIERS if tier in curves]
+    rows, points = [], list(_absent(tiers))
+    for tier in tiers:
+        store = _store(subject, tier)
+        growth = trend(curves[tier])
+        rows.append(_row(tier, store, growth, subject.span.end))
+        points += _points(tier, store, growth, subject.span.end)
+    lines = [Line(tier, curves[tier]) for tier in tiers]
+    return Section(
+        "disk",
+        "Disk of Prometheus",
+        "no tier comes near its limit",
+        [_headline(subject)],
+        points,
+        [Table("Tiers", COLUMNS, rows)] if rows else [],
+        [Plot("Stored blocks", Unit.BYTES, lines)] if lines else [],
+    )
+
+
+def _headline(subject: Subject) -> Figure:
+    size = select(STORED, job=PROMETHEUS)
+    now, before = subject.questions.value(size), subject.questions.at_start(size)
+    return Figure(
+        "disk of Prometheus", Unit.BYTES, now, before, missing="it is not scraped", headline=True
+    )
+
+
+def _absent(tiers: list[str]) -> Iterator[Point]:
+    for tier in TIERS:
+        if tier not in tiers:
+            yield Point(f"{tier}: not known; nobody scrapes it", out_of_order=tier == PROMETHEUS)
+
+
+def _store(subject: Subject, tier: str) -> Store:
+    questions = subject.questions
+    blocks = questions.value(select(STORED, job=tier)) or 0.0
+    since = questions.value(select(STORED_SINCE, job=tier))
+    limit = questions.value(select(STORED_LIMIT, job=tier))
+    api = questions.prometheus if tier == PROMETHEUS else None
+    return Store(
+        size=blocks + (questions.value(select(STORED_LOG, job=tier)) or 0.0),
+        oldest_s=None if since is None else subject.span.end - since,
+        retention_s=_retention(api, TIERS[tier]),
+        limit=limit or None,
+        free=_free(api) if api else None,
+    )
+
+
+def _retention(api: PrometheusApi | None, usual: str) -> float | None:
+    """Return for how long a tier keeps; of the other one only what it is usually started with."""
+    flag = usual
+    if api is not None:
+        with suppress(ApiError, KeyError):
+            flag = api.flags()["storage.tsdb.retention.time"]
+    if flag.endswith("y"):
+        return float(flag[:-1]) * YEAR_S
+    try:
+        return seconds_of(flag) or None
+    except ValueError:
+        return None
+
+
+def _free(api: PrometheusApi) -> float | None:
+    """Return the bytes that are free where Prometheus writes, if that is on this machine."""
+    if urlsplit(api.url).hostname not in HERE:
+        return None
+    with suppress(ApiError, KeyError, OSError):
+        return float(shutil.disk_usage(api.directory()).free)
+    return None
+
+
+def _row(tier: str, store: Store, growth: Trend | None, now: float) -> list[float | str | None]:
+    return [
+        tier,
+        store.size,
+        "too little data" if growth is None else growth.per_day,
+        "no limit" if store.limit is None else store.limit,
+        store.retention_s,
+        store.oldest_s,
+        _said(store, growth, now),
+    ]
+
+
+def _said(store: Store, growth: Trend | None, now: float) -> str:
+    if growth is None:
+        return f"after {LEAST_DAYS:g} days of data"
+    rests = f"line through {growth.points} points of {growth.days:.1f} days"
+    if settled(store):
+        return f"holds all that it keeps; changes with traffic alone ({rests})"
+    met = forecast(store, growth, now)
+    if met is None:
+        return f"meets no limit as it grows now ({rests})"
+    on = f"{datetime.fromtimestamp(met.at, UTC):%Y-%m-%d}"
+    return f"{met.what} on {on}, at {spoken(met.size, Unit.BYTES)} ({rests})"
+
+
+def _points(tier: str, store: Store, growth: Trend | None, now: float) -> Iterator[Point]:
+    met: Forecast | None = forecast(store, growth, now) if growth else None
+    if met is None or met.fits or settled(store):
+        return
+    days = (met.at - now) / DAY_S
+    soon = days < SOON_DAYS
+    yield Point(
+        f"{tier} reaches {met.what} in {days:.0f} days, before it holds all that it should keep",
+        "give it more room, keep less (--storage.tsdb.retention.time), or drop the metrics with"
+        " the most series",
+        out_of_order=soon,
+    )
