@@ -15,6 +15,13 @@ from vitrine.domain.failure import Failure
 from vitrine.signals import StoreFailed
 from vitrine.usecases.ports import StoreUnavailableError
 
+Declared = dict[int | str, dict[str, Any]]
+
+WITHOUT_TOKEN: Declared = {401: {"description": "Not the home's admin token"}}
+UNREADABLE: Declared = {400: {"description": "The body cannot be read"}}
+UNKNOWN: Declared = {404: {"description": "Nothing of that id is known"}}
+BUSY: Declared = {503: {"description": "Not done; ask again"}}
+
 
 class SwitchState(BaseModel):
     """Whether personalization is on; off gives everybody the default page."""
@@ -47,7 +54,10 @@ def by_token(right: str) -> Callable[[str], Awaitable[None]]:
 def admin_router(service: Service) -> APIRouter:
     """Return the routes, each refused without the home's admin token."""
     router = APIRouter(
-        prefix="/api/admin", dependencies=[Depends(by_token(service.admin_token))], tags=["admin"]
+        prefix="/api/admin",
+        dependencies=[Depends(by_token(service.admin_token))],
+        tags=["admin"],
+        responses=WITHOUT_TOKEN,
     )
 
     @router.get("/summary", summary="Counts since the service started")
@@ -58,12 +68,20 @@ def admin_router(service: Service) -> APIRouter:
     async def switch() -> SwitchState:
         return SwitchState(on=service.switch.on)
 
-    @router.put("/switch", summary="Turn personalization off or on for everybody, at once")
+    @router.put(
+        "/switch",
+        summary="Turn personalization off or on for everybody, at once",
+        responses=UNREADABLE,
+    )
     async def turn(state: SwitchState) -> SwitchState:
         await service.switch.turn(on=state.on)
         return SwitchState(on=service.switch.on)
 
-    @router.put("/log-level", summary="Change the level of the log, until the next start")
+    @router.put(
+        "/log-level",
+        summary="Change the level of the log, until the next start",
+        responses={**UNREADABLE, **BUSY},
+    )
     async def log_level(wanted: LogLevel) -> LogLevel:
         try:
             await asyncio.to_thread(service.set_log_level, wanted.level)
@@ -71,7 +89,11 @@ def admin_router(service: Service) -> APIRouter:
             raise HTTPException(503, str(problem), {"Retry-After": "2"}) from None
         return wanted
 
-    @router.get("/preview", summary="The page as a segment sees it; nothing is counted")
+    @router.get(
+        "/preview",
+        summary="The page as a segment sees it; nothing is counted",
+        responses=UNKNOWN,
+    )
     async def preview(segment: str | None = None, language: str = "") -> dict[str, Any]:
         if segment is not None and segment not in service.site.segment_ids:
             known = ", ".join(service.site.segment_ids)
@@ -87,14 +109,18 @@ def admin_router(service: Service) -> APIRouter:
 
 
 def _add_visitor(router: APIRouter, service: Service) -> None:
-    @router.get("/visitor", summary="What a visitor is taken for, and which events say so")
+    @router.get(
+        "/visitor",
+        summary="What a visitor is taken for, and which events say so",
+        responses=UNKNOWN,
+    )
     async def visitor(user_id: str) -> dict[str, Any]:
         found = await service.explain(user_id)
         if found is None:
             raise HTTPException(404, "user_id: no visit of that id is known")
         return found
 
-    @router.delete("/visitor", summary="Erase all that is kept of a visitor")
+    @router.delete("/visitor", summary="Erase all that is kept of a visitor", responses=BUSY)
     async def forget(user_id: str) -> dict[str, int]:
         try:
             return (await service.forget(user_id))._asdict()

@@ -94,7 +94,12 @@ def _fastapi(service: Service, routers: Sequence[APIRouter]) -> FastAPI:
     async def health() -> dict[str, str]:
         return {"status": "ok", "version": __version__, "site": service.site.id}
 
-    @app.get("/ready", tags=["operations"], summary="The service can do its work")
+    @app.get(
+        "/ready",
+        tags=["operations"],
+        summary="The service can do its work",
+        responses={503: {"description": "The database does not answer"}},
+    )
     async def ready() -> JSONResponse:
         problem = await service.ready()
         if problem is not None:
