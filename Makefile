@@ -66,7 +66,7 @@ bench-scale: $(STAMP) ## Measure what a million visitors cost, beside what fewer
 	@$(BIN)/python -m bench.scale
 
 soak: $(STAMP) ## The long runs: full counts of what `make test` samples
-	@VITRINE_SOAK=1 $(BIN)/python -m pytest tests/acceptance
+	@VITRINE_SOAK=1 $(BIN)/python -m pytest
 
 clean: ## Remove what was installed and made here; data in .vitrine stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
