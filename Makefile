@@ -16,7 +16,7 @@ apt = { $(SUDO) apt-get update -qq && \
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1); } >/dev/null 2>&1
 
 # What only tests need, and what brings no service of its own.
-TOOLS := chromium docker-compose git jq openssl
+TOOLS := chromium docker-compose faketime git jq openssl
 
 # Two files at a time, the drills from the first: they wait more than they work.
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
