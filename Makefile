@@ -16,7 +16,7 @@ apt = { $(SUDO) apt-get update -qq && \
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1); } >/dev/null 2>&1
 
 # What only tests need, and what brings no service of its own.
-TOOLS := chromium docker-compose git jq openssl
+TOOLS := chromium docker-compose faketime git jq openssl
 
 # Two files at a time, the drills from the first: they wait more than they work.
 SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
@@ -72,7 +72,7 @@ bench-scale: $(STAMP) ## Measure what a million visitors cost, beside what fewer
 	@$(BIN)/python -m bench.scale
 
 soak: $(STAMP) ## The long runs: full counts of what `make test` samples
-	@VITRINE_SOAK=1 $(BIN)/python -m pytest tests/acceptance
+	@VITRINE_SOAK=1 $(BIN)/python -m pytest
 
 clean: ## Remove what was installed and made here; data in .vitrine stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

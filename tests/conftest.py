@@ -9,6 +9,7 @@ from collections import defaultdict
 import pytest
 from hypothesis import settings
 
+from tests.soaking import SOAKING
 from vitrine.settings import Settings
 
 DRILLS = "test_drill"
@@ -16,10 +17,17 @@ QUERIES = (
     *("test_alertmanager", "test_composed", "test_guide", "test_long_term", "test_model_service"),
     *("test_prometheus", "test_queries", "test_rules", DRILLS),
 )
+FAULTS = ("test_faults", "test_fuzz_http", "test_kill")
+SEVERAL = (
+    *(f"tests/acceptance/{name}.py" for name in ("test_postgres", "test_redis", "test_workers")),
+    *(f"tests/contract/{name}.py" for name in ("test_postgres", "test_redis")),
+)
 BROWSER = ("test_browser", "test_portfolio", "test_snippet", "test_visitor", "test_console")
 SHARES = (
     ("browser", 120, tuple(f"tests/acceptance/{name}.py" for name in BROWSER)),
     ("queries and drills", 300, tuple(f"tests/acceptance/{name}.py" for name in QUERIES)),
+    ("faults and fuzz", 120, tuple(f"tests/acceptance/{name}.py" for name in FAULTS)),
+    ("PostgreSQL, Redis, workers", 120, SEVERAL),
     ("core and real log", 240, ("tests/",)),
 )
 """Name, seconds that it may take on two cores, and where its tests are; the first one counts."""
@@ -27,7 +35,8 @@ NICENESS = 10
 
 # How long an example takes is for `make bench` to say, not for a test on a busy machine.
 settings.register_profile("steady", deadline=None)
-settings.load_profile("steady")
+settings.register_profile("soak", deadline=None, max_examples=1_000)
+settings.load_profile("soak" if SOAKING else "steady")
 
 _began = time.monotonic()
 _took: dict[str, float] = defaultdict(float)

@@ -262,7 +262,8 @@ def serve(server: str, port: int) -> None:
         import uvicorn
 
         tested: Any = Tested(holds_start=False)
-        uvicorn.run(tested, host="127.0.0.1", port=port, log_level="critical")
+        # Its other parser refuses methods that it does not know before anybody is asked.
+        uvicorn.run(tested, host="127.0.0.1", port=port, log_level="critical", http="h11")
 
 
 if __name__ == "__main__":

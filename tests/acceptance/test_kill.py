@@ -12,8 +12,9 @@ from contextlib import closing
 import httpx
 
 from tests.acceptance.live import LiveService
+from tests.soaking import SOAKING
 
-KILLS = 20
+KILLS = 100 if SOAKING else 5
 SENDERS = 3
 BATCH = 10
 

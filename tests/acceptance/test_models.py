@@ -34,6 +34,7 @@ PROMPT = Prompt("Add the numbers.", json.dumps({"numbers": [1, 2]}), SCHEMA, 100
 NAMES = {"gemini": "gemini-3.1-flash-lite", "deepseek": "deepseek-v4-flash"}
 PROVIDERS = ("gemini", "deepseek", "openai_compatible")
 NEVER_ENDING_S = 0.3
+SLOW = (Behaviour.SLOW_HEADERS, Behaviour.SLOW_BODY, Behaviour.ENDLESS)
 
 REASONS = {
     Behaviour.CUT: FailureReason.CONNECTION,
@@ -108,7 +109,7 @@ async def test_each_misbehaviour_has_its_reason(
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-@pytest.mark.parametrize("behaviour", [Behaviour.SLOW_HEADERS, Behaviour.SLOW_BODY])
+@pytest.mark.parametrize("behaviour", SLOW)
 async def test_the_deadline_of_who_asks_ends_a_slow_answer(
     server: ModelsServer, provider: str, behaviour: Behaviour
 ) -> None:
@@ -224,8 +225,7 @@ REFUSED = {
     Behaviour.ONE_MISSING: FailureReason.MISMATCH,
     Behaviour.ONE_TOO_MANY: FailureReason.MISMATCH,
     **REASONS,
-    Behaviour.SLOW_HEADERS: FailureReason.TIMEOUT,
-    Behaviour.SLOW_BODY: FailureReason.TIMEOUT,
+    **dict.fromkeys(SLOW, FailureReason.TIMEOUT),
 }
 QUESTION = SegmentsQuestion(small_site(), ({"skill:git": 1}, {"project:shop-front": 2}))
 

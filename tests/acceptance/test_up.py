@@ -14,11 +14,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
+import pytest
 import yaml
 
 from tests.acceptance.live import VITRINE, environment, vitrine
 from tests.acceptance.prometheus import PrometheusApi, wait_for
 from tests.acceptance.test_alertmanager import posts
+from tests.soaking import SOAKING
+from vitrine.catalogue.external import JOB
 from vitrine.operations.server import free_port
 
 WITHIN_S = 40.0
@@ -163,6 +167,34 @@ def test_a_service_that_cannot_start_is_said_with_its_reason(tmp_path: Path) -> 
     code, out, _ = vitrine("up", *words)
     assert code == 1
     assert "the service does not answer: the database cannot be used: " in out
+
+
+@pytest.mark.skipif(not SOAKING, reason="two scrapes are awaited, in `make soak`")
+def test_a_prometheus_and_an_alertmanager_that_are_killed_go_on_with_what_they_had(
+    tmp_path: Path,
+) -> None:
+    port = free_port()
+    prometheus = PrometheusApi(f"http://127.0.0.1:{port}")
+    with up(tmp_path, prometheus=port) as process:
+        line_with(process, r"accepted [1-9]")
+        before = wait_for(lambda: scraped(prometheus), "a scrape")
+        killed = children(process)
+        for part in ("prometheus", "prometheus-alertmanager"):
+            os.kill(killed[part], signal.SIGKILL)
+        for _ in range(2):
+            line_with(process, r"ended \(killed by SIGKILL\) and is started again")
+        wait_for(prometheus.ready, "a Prometheus again")
+        wait_for(lambda: scraped(prometheus)[-1:] > before[-1:], "a scrape after those of before")
+        assert scraped(prometheus)[: len(before)] == before
+        assert set(children(process)) == EVERYTHING
+
+
+def scraped(prometheus: PrometheusApi) -> list[float]:
+    """Return when the service was scraped, as far as its Prometheus knows."""
+    with suppress(httpx.HTTPError):
+        found = prometheus.get("query", query=f'up{{job="{JOB}"}}[10m]')["result"]
+        return [at for series in found for at, _ in series["values"]]
+    return []
 
 
 def test_a_part_that_dies_is_started_again_and_reported(tmp_path: Path) -> None:

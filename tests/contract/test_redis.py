@@ -18,6 +18,7 @@ from vitrine.adapters.redis.server import RedisServer
 from vitrine.domain.limit import TokenBuckets
 from vitrine.operations.server import free_port
 from vitrine.signals import (
+    CacheEvicted,
     CacheServerFound,
     CacheServerLost,
     CacheServerPassedOver,
@@ -220,6 +221,28 @@ async def test_it_says_how_it_is(redis: RunningRedis, one: Process) -> None:
     assert 500_000 < said.memory_bytes < said.limit_bytes == 3 * 1024 * 1024
     assert (said.hits, said.misses) == (1, 1)
     assert said.clients >= 1
+
+
+@pytest.mark.parametrize("damage", ["no JSON", "cut off", "another type"])
+async def test_what_is_not_as_it_was_set_is_not_found_and_the_next_value_takes_its_place(
+    redis: RunningRedis, one: Process, damage: str
+) -> None:
+    await one.cache.set("a", b'"priority_sections":[]', 10)
+    name = "vitrine:small:cache:a"
+    with redis.client as client:
+        whole = client.get(name)
+        assert isinstance(whole, bytes)
+        client.delete(name)
+        if damage == "another type":
+            client.rpush(name, "b")
+        else:
+            client.set(name, b"\xff{" if damage == "no JSON" else whole[:-3])
+    one.heard.clear()
+    assert await one.cache.get("a") is None
+    assert one.heard == [CacheEvicted("damaged")]
+    await one.cache.set("a", b"2", 10)
+    assert await one.cache.get("a") == b"2"
+    assert one.lost() == []
 
 
 async def test_one_that_may_not_say_how_it_is_is_used_all_the_same(

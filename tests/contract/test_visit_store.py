@@ -308,3 +308,12 @@ async def test_visits_that_ended_before_a_time_go_with_their_events_and_others_s
     assert await store.expire(NOON + year_ms) == (0, 0)
     again = await store.record(Unit([click(ANNA, year_ms)]))
     assert (again.visits[ANNA].ordinal, again.visits_started) == (1, 1)
+
+
+async def test_a_visitor_whose_every_visit_has_expired_may_come_with_the_same_event_again(
+    store: VisitStore,
+) -> None:
+    await store.record(Unit([click(ANNA, 0, "one"), click(ANNA, TIMEOUT_MS + 1, "two")]))
+    assert await store.expire(NOON + TIMEOUT_MS + 2) == (2, 2)
+    again = await store.record(Unit([click(ANNA, TIMEOUT_MS + 3, "one")]))
+    assert (again.duplicates, again.visits[ANNA].ordinal) == (frozenset(), 1)

@@ -65,8 +65,8 @@ class MemoryCache:
             return None
 
     async def set(self, key: str, value: bytes, ttl_s: float) -> None:
+        self._cache.pop(key, None)  # an older value takes no room, and is found no more
         if len(value) > self._cache.maxsize:
-            self._cache.pop(key, None)  # an older value would be a wrong one
             self._emit(CacheEvicted("too_large"))
             return
         self._cache[key] = (value, ttl_s)

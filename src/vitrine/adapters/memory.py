@@ -89,8 +89,9 @@ class MemoryVisitStore:
         events = [kept for kept in self.events if (kept[0].visitor, kept[1]) not in gone]
         forgotten = Forgotten(len(gone), len(self.events) - len(events))
         self.events = events
+        self._keys = {named for event, _ in events if (named := event_key(event)) is not None}
         for key in gone:
-            if self._current[key[0]] is self.visits.pop(key):
+            if self._current.get(key[0]) is self.visits.pop(key):
                 del self._current[key[0]]
         return forgotten
 

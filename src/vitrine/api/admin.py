@@ -18,6 +18,13 @@ from vitrine.domain.pseudonym import network_of
 from vitrine.signals import Actor, AdminActed, StoreFailed
 from vitrine.usecases.ports import StoreUnavailableError
 
+Declared = dict[int | str, dict[str, Any]]
+
+WITHOUT_TOKEN: Declared = {401: {"description": "Not the home's admin token"}}
+UNREADABLE: Declared = {400: {"description": "The body cannot be read"}}
+UNKNOWN: Declared = {404: {"description": "Nothing of that id is known"}}
+BUSY: Declared = {503: {"description": "Not done; ask again"}}
+
 
 class SwitchState(BaseModel):
     """Whether personalization is on; off gives everybody the default page."""
@@ -99,6 +106,7 @@ def admin_router(service: Service) -> APIRouter:
         route_class=_audited(service),
         dependencies=[Depends(by_token(service.admin_token))],
         tags=["admin"],
+        responses=WITHOUT_TOKEN,
     )
 
     @router.get("/summary", summary="Counts since the service started")
@@ -109,13 +117,22 @@ def admin_router(service: Service) -> APIRouter:
     async def switch() -> SwitchState:
         return SwitchState(on=service.switch.on)
 
-    @router.put("/switch", name="switch", summary="Turn personalization off or on for everybody")
+    @router.put(
+        "/switch",
+        name="switch",
+        summary="Turn personalization off or on for everybody",
+        responses=UNREADABLE,
+    )
     async def turn(state: SwitchState, request: Request) -> SwitchState:
         request.state.subject = "on" if state.on else "off"
         await service.switch.turn(on=state.on)
         return SwitchState(on=service.switch.on)
 
-    @router.put("/log-level", summary="Change the level of the log, until the next start")
+    @router.put(
+        "/log-level",
+        summary="Change the level of the log, until the next start",
+        responses={**UNREADABLE, **BUSY},
+    )
     async def log_level(wanted: LogLevel, request: Request) -> LogLevel:
         request.state.subject = wanted.level
         try:
@@ -124,7 +141,11 @@ def admin_router(service: Service) -> APIRouter:
             raise HTTPException(503, str(problem), {"Retry-After": "2"}) from None
         return wanted
 
-    @router.get("/preview", summary="The page as a segment sees it; nothing is counted")
+    @router.get(
+        "/preview",
+        summary="The page as a segment sees it; nothing is counted",
+        responses=UNKNOWN,
+    )
     async def preview(segment: str | None = None, language: str = "") -> dict[str, Any]:
         if segment is not None and segment not in service.site.segment_ids:
             known = ", ".join(service.site.segment_ids)
@@ -140,14 +161,18 @@ def admin_router(service: Service) -> APIRouter:
 
 
 def _add_visitor(router: APIRouter, service: Service) -> None:
-    @router.get("/visitor", summary="What a visitor is taken for, and which events say so")
+    @router.get(
+        "/visitor",
+        summary="What a visitor is taken for, and which events say so",
+        responses=UNKNOWN,
+    )
     async def visitor(user_id: str) -> dict[str, Any]:
         found = await service.explain(user_id)
         if found is None:
             raise HTTPException(404, "user_id: no visit of that id is known")
         return found
 
-    @router.delete("/visitor", summary="Erase all that is kept of a visitor")
+    @router.delete("/visitor", summary="Erase all that is kept of a visitor", responses=BUSY)
     async def forget(user_id: str, request: Request) -> dict[str, int]:
         try:
             erased = await service.forget(user_id)

@@ -103,7 +103,12 @@ def _fastapi(service: Service, routers: Sequence[APIRouter]) -> FastAPI:
         return {"status": "ok", "version": __version__, "site": service.site.id}
 
     @app.head("/ready", include_in_schema=False)
-    @app.get("/ready", tags=["operations"], summary="The service can do its work")
+    @app.get(
+        "/ready",
+        tags=["operations"],
+        summary="The service can do its work",
+        responses={503: {"description": "The database does not answer"}},
+    )
     async def ready() -> JSONResponse:
         problem = await service.ready()
         if problem is not None:

@@ -18,6 +18,7 @@ RESPONSES: dict[int | str, dict[str, object]] = {
         "content": {"text/plain": {}, "application/openmetrics-text": {}},
     }
 }
+REFUSED: dict[int | str, dict[str, object]] = {401: {"description": "Not who may scrape"}}
 
 
 def metrics_router(render: Scraping, token: str, senders: Senders) -> APIRouter:
@@ -38,7 +39,9 @@ def metrics_router(render: Scraping, token: str, senders: Senders) -> APIRouter:
             response.headers["content-encoding"] = "gzip"
         return response
 
-    @router.get("/metrics", summary="Every metric, for Prometheus", responses=RESPONSES)
+    @router.get(
+        "/metrics", summary="Every metric, for Prometheus", responses={**RESPONSES, **REFUSED}
+    )
     async def metrics(request: Request) -> Response:
         if not _may_scrape(token, senders, request):
             detail = "send `Authorization: Bearer` with the token in $VITRINE_HOME/metrics-token"

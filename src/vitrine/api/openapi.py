@@ -165,12 +165,22 @@ def _personalization_path(site: Site) -> Schema:
     }
 
 
+def _give_errors_their_form(paths: Schema) -> None:
+    """Declare what every refusal looks like that a route names by its status alone."""
+    for methods in paths.values():
+        for route in methods.values():
+            for status, declared in route["responses"].items():
+                if int(status) >= 400:
+                    declared.setdefault("content", _content(_reference("VitrineError")))
+
+
 def document(app: FastAPI, site: Site) -> None:
     """Make `app.openapi()` describe the visitors' routes as well."""
     of_fastapi = app.openapi
 
     def openapi() -> Schema:
         found = of_fastapi()
+        _give_errors_their_form(found["paths"])
         found["paths"]["/api/events"] = _events_path()
         found["paths"]["/api/personalization"] = _personalization_path(site)
         found.setdefault("components", {}).setdefault("schemas", {}).update(

@@ -211,8 +211,9 @@ CACHE_EVICTIONS = Metric(
     "cache_evictions_total",
     Kind.COUNTER,
     "entries",
-    "Entries that left the cache, by reason; expired ones had reached their age.",
-    (Label("reason", ("entries", "bytes", "expired", "too_large")),),
+    "Entries that left the cache, by reason; expired ones had reached their age,"
+    " damaged ones were not as they had been set.",
+    (Label("reason", ("entries", "bytes", "expired", "too_large", "damaged")),),
 )
 
 EVENTS_RECEIVED = Metric(

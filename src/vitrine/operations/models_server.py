@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -25,6 +26,7 @@ class Behaviour(StrEnum):
     LATE = "late"
     SLOW_HEADERS = "slow_headers"
     SLOW_BODY = "slow_body"
+    ENDLESS = "endless"
     CUT = "cut"
     CUT_BODY = "cut_body"
     RATE_LIMITED = "rate_limited"
@@ -56,6 +58,8 @@ STATUSES = {
     Behaviour.BAD_REQUEST: 400,
 }
 RETRY_AFTER_S = 7
+DRIP_S = 0.02
+ENDLESS_BYTES = 1024 * 1024
 LATE_S = {"gemini": 5.4, "openai": 10.4}
 """Later than the guide's targets for Gemini and DeepSeek, and still an answer."""
 
@@ -156,10 +160,21 @@ class _Handler(BaseHTTPRequestHandler):
             text = _text(behaviour, body, provider, self.owner.answering)
             self._answer(provider, behaviour, text)
 
+    def _drip(self) -> None:
+        """Begin an answer and never end it, while it never falls silent either."""
+        self._head(200, ENDLESS_BYTES, {})
+        with suppress(OSError):  # who asked has left
+            while not self.owner.closing.wait(DRIP_S):
+                self.wfile.write(b" ")
+        self.close_connection = True
+
     def _answer(self, provider: str, behaviour: Behaviour, text: str) -> None:
         if behaviour is Behaviour.SLOW_HEADERS:
             self.owner.closing.wait()
             self.close_connection = True
+            return
+        if behaviour is Behaviour.ENDLESS:
+            self._drip()
             return
         content = json.dumps(_protocol(provider, behaviour, text)).encode()
         if behaviour is Behaviour.LATE:

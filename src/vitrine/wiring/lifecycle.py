@@ -115,7 +115,6 @@ class Lifecycle:
         parts, server = self._parts, self._parts.cache_server
         return (
             Duty("switch", SWITCH_EVERY_S, parts.switch.refresh),
-            Duty("opt_outs", SWITCH_EVERY_S, parts.visitors.opt_outs.load),
             Duty("rules", RULES_EVERY_S, parts.rules.reload),
             Duty("salt", SALT_EVERY_S, parts.visitors.new_day),
             Duty("journal", JOURNAL_EVERY_S, parts.journal.share),
@@ -127,9 +126,12 @@ class Lifecycle:
         )
 
     def _jobs(self) -> tuple[Duty, ...]:
-        """Return what is done here where nobody else does it; else workers do (wiring/jobs.py)."""
+        """Return what is done here where no other process writes.
+
+        Else workers do that (wiring/jobs.py), and what others changed is read again.
+        """
         if not self._parts.home.database.sole:
-            return ()
+            return (Duty("opt_outs", SWITCH_EVERY_S, self._parts.visitors.opt_outs.load),)
         return (
             Duty("analyse", ANALYSE_EVERY_S, self._refresh_rules),
             Duty("retain", RETAIN_EVERY_S, self._retain, RETAIN_AFTER_S),

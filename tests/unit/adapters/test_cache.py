@@ -94,6 +94,19 @@ async def test_a_new_value_replaces_the_old_one_and_its_bytes() -> None:
     assert heard == []
 
 
+async def test_a_larger_value_in_the_place_of_an_older_one_drives_out_no_more_than_it_must() -> (
+    None
+):
+    heard: list[Signal] = []
+    cache = MemoryCache(entries=3, limit=20, emit=heard.append)
+    await cache.set("a", b"x" * 17, 10)
+    await cache.set("b", b"", 10)
+    await cache.get("a")
+    await cache.set("b", b"x" * 4, 10)
+    assert [await cache.get(key) for key in "ab"] == [None, b"x" * 4]
+    assert reasons(heard) == ["bytes"]
+
+
 async def test_a_value_of_exactly_the_limit_fits() -> None:
     cache = MemoryCache(entries=3, limit=10, emit=ignored)
     await cache.set("a", b"x" * 10, 10)

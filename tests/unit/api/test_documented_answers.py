@@ -76,3 +76,13 @@ def test_every_standard_event_is_documented_with_its_parameters(name: str) -> No
 def test_every_link_within_the_documents_leads_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_every_test_that_the_page_on_reliability_names_is_where_it_says() -> None:
+    page = (ROOT / "docs/reliability.md").read_text(encoding="utf-8")
+    named = re.findall(r"\[`(test_\w+)`\]\(\.\./(\S+\.py)\)", page)
+    assert len(named) > 10
+    missing = [
+        name for name, file in named if f"def {name}(" not in (ROOT / file).read_text("utf-8")
+    ]
+    assert missing == []

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.service import ORIGIN, RECRUITED, Parts, batch
+from tests.service import ORIGIN, RECRUITED, TOKEN, Parts, batch
 
 EVERY_OUTCOME = [
     {"event_name": "download_resume", "event_id": "one", "event_params": {"colour": "red"}},
@@ -97,6 +97,30 @@ async def test_refusals_are_as_documented(options: dict[str, Any], status: int) 
     reply = await parts.client.call("POST", "/api/events", **options)
     assert reply.status == status
     schema_of(await document(parts), "/api/events", "post", status).validate(reply.json)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "options", "status"),
+    [
+        ("GET", "/api/admin/summary", {"authorization": "Bearer wrong"}, 401),
+        ("PUT", "/api/admin/switch", {"chunks": [b"\xff"]}, 400),
+        ("PUT", "/api/admin/log-level", {"chunks": [b"{}"]}, 422),
+        ("GET", "/api/admin/preview", {"query": "segment=nobody"}, 404),
+        ("GET", "/api/admin/visitor", {"query": "user_id=nobody"}, 404),
+        ("GET", "/api/visitor", {}, 401),
+        ("POST", "/api/visitor/token", {"chunks": [b"[]"]}, 422),
+        ("GET", "/metrics", {"authorization": "Bearer wrong"}, 401),
+        ("GET", "/ready", {}, 503),
+    ],
+)
+async def test_what_the_other_routes_refuse_is_as_documented(
+    method: str, path: str, options: dict[str, Any], status: int
+) -> None:
+    parts = Parts(problem="the database does not answer")
+    sent = {"authorization": f"Bearer {TOKEN}", "content_type": "application/json", **options}
+    reply = await parts.client.call(method, path, **sent)
+    assert reply.status == status
+    schema_of(await document(parts), path, method.lower(), status).validate(reply.json)
 
 
 async def test_personalizations_are_as_documented() -> None:

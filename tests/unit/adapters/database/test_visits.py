@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from tests.service import NOON, Parts
 from vitrine.adapters.database.sqlite.engine import SqliteDatabase
-from vitrine.adapters.database.visits import SqlVisitStore
+from vitrine.adapters.database.visits import WAITING_UNITS, SqlVisitStore
 from vitrine.domain.event import Event
 from vitrine.domain.evidence import Evidence
 from vitrine.domain.visit import Folding, Visit
@@ -123,6 +123,22 @@ async def test_a_unit_that_another_process_blocks_is_not_lost_but_refused(
             await store.record(Unit([event(ANN)]))
         other.execute("ROLLBACK")
     assert (await store.record(Unit([event(ANN)]))).visits[ANN].events == 1
+
+
+async def test_more_than_may_wait_is_refused_at_once_and_all_that_waited_is_stored(
+    database: SqliteDatabase, store: SqlVisitStore, tmp_path: Path
+) -> None:
+    units = [Unit([event(f"{number:032x}")]) for number in range(WAITING_UNITS)]
+    with closing(sqlite3.connect(tmp_path / "vitrine.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waiting = [asyncio.create_task(store.record(unit)) for unit in units]
+        too_many = [asyncio.create_task(store.record(Unit([event(BEN)]))) for _ in range(3)]
+        refused, _ = await asyncio.wait(too_many)
+        assert {str(task.exception()) for task in refused} == {"over_capacity"}
+        assert not any(task.done() for task in waiting)
+        other.execute("ROLLBACK")
+        await asyncio.gather(*waiting)
+    assert len(await stored(database)) == WAITING_UNITS
 
 
 async def test_the_working_set_is_bounded_and_what_it_lost_is_read_again(

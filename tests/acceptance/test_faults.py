@@ -1,0 +1,239 @@
+"""What breaks under a running service: what a visitor and an operator see, and what is lost.
+
+The table in docs/reliability.md names these tests, and those of other files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.live import VITRINE, LiveService, environment, vitrine
+from tests.acceptance.prometheus import wait_for
+from tests.postgres import PostgresServer
+from tests.redis_server import running_redis
+
+DISK = "8m"
+FILLED_BYTES = 64 * 1024
+FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
+HOUR_S = 3_600
+KILLED_AT = "UPDATE alembic_version SET version_num='{version}'"
+MIGRATES_AND_DIES = f"""
+import os, signal, sys
+from sqlalchemy import Engine, event
+from vitrine.adapters.database.migrate import migrate
+from vitrine.settings import Settings
+from vitrine.wiring.database import administered
+
+@event.listens_for(Engine, "after_cursor_execute")
+def die(connection, cursor, statement, *rest):
+    if statement.startswith({KILLED_AT!r}.format(version=sys.argv[2])):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+with administered(Settings.load(home=sys.argv[1])) as engine:
+    migrate(engine)
+"""
+GOES_TO_THE_FIRST = """
+import sys
+from alembic import command
+from alembic.config import Config
+from vitrine.adapters.database.migrate import MIGRATIONS
+from vitrine.settings import Settings
+from vitrine.wiring.database import administered
+
+config = Config()
+config.set_main_option("script_location", str(MIGRATIONS))
+settings = Settings.load(home=sys.argv[1])
+settings.make_home()
+with administered(settings) as engine, engine.begin() as connection:
+    config.attributes["connection"] = connection
+    command.upgrade(config, "0001")
+"""
+VISIT = (
+    "INSERT INTO visits VALUES (1, 'ann', 1, 1700000000000, 1700000000000, 1, '{}', NULL, NULL,"
+    " NULL, 0.5, NULL, {no}, NULL, 0, {no}, {no}, 0, 0)"
+)
+EVENT = "INSERT INTO events VALUES (1, 1, 'download_resume', 1700000000000, '{}', 'k')"
+
+
+def send(service: LiveService, event_id: str) -> int:
+    event = {"event_name": "download_resume", "user_pseudo_id": "ann", "event_id": event_id}
+    with service.client() as client:
+        return client.post("/api/events", json=event).status_code
+
+
+def page(service: LiveService) -> dict[str, Any]:
+    """Return the page that a visitor gets, who always gets one."""
+    with service.client() as client:
+        answer = client.get("/api/personalization", params={"user_id": "ann"})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def stored(home: Path) -> set[int]:
+    with closing(sqlite3.connect(home / "vitrine.db")) as database:
+        return {at for (at,) in database.execute("SELECT at FROM events")}
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a home that is a file system of a few megabytes."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can make a small disk")
+    disk = tmp_path / "home"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={DISK},mode=0700", "tmpfs", disk], check=False
+    )
+    if mounted.returncode:
+        pytest.skip("no file system can be mounted here")
+    yield disk
+    subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+def fill(disk: Path) -> Path:
+    ballast = disk / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(FILLED_BYTES))
+        except OSError:  # it is full
+            return ballast
+
+
+def test_a_full_disk_refuses_events_and_no_page_and_room_is_all_it_takes(small_disk: Path) -> None:
+    service = LiveService(small_disk)
+    try:
+        taken = [number for number in range(20) if send(service, f"before-{number}") == 202]
+        before = page(service)
+        ballast = fill(small_disk)
+        refused = wait_for(lambda: _first_refusal(service, taken), "a full disk")
+        assert refused == 503
+        assert page(service)["priority_sections"] == before["priority_sections"]
+        with service.client() as client:
+            assert client.get("/ready").status_code == 503
+            assert client.get("/health").status_code == 200
+        assert service.counts("db_errors_total", "operation")["record"] >= 1
+        failed = [line for line in service.lines() if line["message"] == "Store did not answer"]
+        assert "SQLITE_FULL" in json.dumps(failed)
+        ballast.unlink()
+        wait_for(lambda: send(service, "after") == 202, "room again")
+        wait_for(lambda: _ready(service), "a service that is ready again")
+        service.kill()
+        with closing(sqlite3.connect(service.home / "vitrine.db")) as database:
+            (events,) = database.execute("SELECT count(*) FROM events").fetchone()
+        assert events == len(taken) + 1, "all that was acknowledged, and nothing that was refused"
+    finally:
+        service.end()
+
+
+def _first_refusal(service: LiveService, taken: list[int]) -> int | None:
+    """Send one more; what still found room is among those that must be there in the end."""
+    status = send(service, f"during-{len(taken)}")
+    if status == 202:
+        taken.append(len(taken))
+        return None
+    return status
+
+
+def _ready(service: LiveService) -> bool:
+    with service.client() as client:
+        return client.get("/ready").is_success
+
+
+def test_a_damaged_entry_in_a_redis_reaches_no_visitor(
+    start_service: Callable[..., LiveService], tmp_path: Path
+) -> None:
+    with running_redis(tmp_path / "redis") as redis, redis.client as client:
+        service = start_service(REDIS_URL=redis.url)
+        wait_for(lambda: service.counts("cache_server_up"), "a Redis in use")
+        right = page(service)
+        names = wait_for(
+            lambda: list(client.scan_iter("vitrine:portfolio:cache:*")), "a decision in it"
+        )
+        for name in names:
+            client.set(name, b"\xff{ no JSON")
+        assert page(service) == right
+        assert service.counts("cache_evictions_total", "reason")["damaged"] == 1
+        assert page(service) == right
+        assert service.counts("cache_evictions_total", "reason")["damaged"] == 1
+
+
+@pytest.mark.skipif(not Path(FAKETIME).exists(), reason="Debian's faketime is not installed")
+def test_a_clock_that_jumps_loses_no_event_and_costs_no_page(
+    start_service: Callable[..., LiveService], tmp_path: Path
+) -> None:
+    clock = tmp_path / "clock"
+    clock.write_text("+0\n")
+    service = start_service(
+        LD_PRELOAD=FAKETIME,
+        FAKETIME_TIMESTAMP_FILE=str(clock),
+        FAKETIME_NO_CACHE="1",
+        FAKETIME_DONT_FAKE_MONOTONIC="1",
+        VITRINE_DECISION_DEADLINE_MS="5000",  # a clock that is read from a file is slow
+    )
+    jumps = (0, 30 * HOUR_S, -2 * HOUR_S, 0)
+    for number, ahead_s in enumerate(jumps):
+        clock.write_text(f"{ahead_s:+d}\n")
+        assert send(service, f"jump-{number}") == 202
+        assert page(service)["priority_sections"]
+        with service.client() as client:
+            answer = client.get("/api/personalization")  # of the day, by its salt
+            assert answer.status_code == 200
+    assert [line for line in service.lines() if line["level"] in ("ERROR", "CRITICAL")] == []
+    service.kill()
+    times = sorted(stored(service.home))
+    assert len(times) == len(jumps)
+    assert times[-1] - times[0] > 31 * HOUR_S * 1_000, "the clock really jumped"
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresServer]:
+    server = PostgresServer("fsync=off", "shared_buffers=32MB")
+    yield server
+    server.remove()
+
+
+def run(script: str, *words: str | Path, **env: str) -> int:
+    command = [VITRINE[0], "-c", script, *map(str, words)]
+    return subprocess.run(command, env=environment(**env), check=False).returncode
+
+
+@pytest.mark.parametrize(
+    ("kind", "version"), [("sqlite", "0002"), ("postgres", "0003"), ("postgres", "0004")]
+)
+def test_a_migration_that_is_killed_leaves_the_schema_as_it_was_and_the_next_start_finishes(
+    kind: str, version: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    home = tmp_path / "home"
+    env: dict[str, Any] = {}
+    if kind == "postgres":
+        server: PostgresServer = request.getfixturevalue("postgres")
+        env["DATABASE_URL"] = server.database()
+        name = env["DATABASE_URL"].rpartition("/")[2]
+
+    def ask(statement: str) -> str:
+        if kind == "postgres":
+            return server.sql(statement, name)
+        with closing(sqlite3.connect(home / "vitrine.db")) as database, database:
+            return "\n".join(str(row[0]) for row in database.execute(statement))
+
+    assert run(GOES_TO_THE_FIRST, home, **env) == 0
+    ask(VISIT.replace("{no}", "false"))
+    ask(EVENT)
+    assert run(MIGRATES_AND_DIES, home, version, **env) == -signal.SIGKILL
+    assert ask("SELECT version_num FROM alembic_version") == "0001"
+    assert ask("SELECT key FROM events") == "k"
+    code, out, err = vitrine("migrate", "--home", home, **env)
+    assert (code, "brought to schema" in out) == (0, True), err
+    assert ask("SELECT e.key FROM events e JOIN visits v ON v.id = e.visit") == "k"
