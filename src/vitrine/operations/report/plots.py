@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from importlib.machinery import PathFinder
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -14,14 +15,17 @@ from vitrine.operations.report.period import DAY_S
 from vitrine.operations.report.section import Line, Plot
 from vitrine.operations.report.wording import spoken
 
-# Pygal puts a finder for its plug-ins among Python's, in a form that Python warns of at each
-# import from then on; we have none of them.
+# Pygal brings a finder for its plug-ins, in a form that Python warns of at each import from then
+# on, and takes from Python's own what finds the metadata of packages. We have no plug-ins: all
+# is put back as it was.
 _finders = list(sys.meta_path)
+_find_distributions = vars(PathFinder)["find_distributions"]
 import pygal  # noqa: E402
 from pygal.etree import etree  # noqa: E402
 from pygal.style import Style  # noqa: E402
 
 sys.meta_path[:] = _finders
+setattr(PathFinder, "find_distributions", _find_distributions)  # noqa: B010 - typed as fixed
 etree.to_etree()  # also where lxml is at hand: one kind of tree
 
 COLOURS = 8
