@@ -89,6 +89,23 @@ async def test_no_event_of_a_visitor_is_lost_or_counted_twice_where_many_process
         assert len(history.events) == 40
 
 
+async def test_bursts_of_new_visitors_at_several_processes_are_all_stored(
+    another: Another,
+) -> None:
+    stores, random = [another() for _ in range(4)], Random(7)
+    for turn in range(3):
+        visitors = [random.randbytes(16).hex() for _ in range(60)]
+        sent = [event(who, 10 * turn + number) for number in range(6) for who in visitors]
+        random.shuffle(sent)
+        done = await asyncio.gather(
+            *(random.choice(stores).record(Unit([one])) for one in sent), return_exceptions=True
+        )
+        assert [one for one in done if isinstance(one, BaseException)] == []
+        for visitor in visitors[:5]:
+            history = await stores[0].history(visitor)
+            assert ([visit.events for visit in history.visits], len(history.events)) == ([6], 6)
+
+
 async def test_groups_that_touch_the_same_visitors_in_other_orders_do_not_lock_one_another_out(
     another: Another,
 ) -> None:

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
-from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 
 from vitrine.signals import Emit, JobFinished, JobName, JobOutcome, StoreFailed
 from vitrine.usecases.jobs import Job
@@ -37,10 +36,11 @@ class JobQueue:
 
     def __init__(self, url: str, jobs: Sequence[Job], emit: Emit) -> None:
         self._emit = emit
+        self._ending = False
         self._app = App(connector=PsycopgConnector(conninfo=url, kwargs={"connect_timeout": 5}))
         own = (
-            Job(JobName.RESCUE, EVERY_MINUTE, self._rescue),
-            Job(JobName.CLEAN, EVERY_NIGHT, self._clean),
+            Job(JobName.RESCUE, EVERY_MINUTE, self._rescue, alone=False, within_s=60.0),
+            Job(JobName.CLEAN, EVERY_NIGHT, self._clean, alone=False),
         )
         for job in (*jobs, *own):
             self._declare(job)
@@ -50,13 +50,17 @@ class JobQueue:
 
         A queue that cannot be reached is tried again: nothing is lost, it is in the database.
         """
-        while True:
+        while not self._ending:
             try:
                 async with self._app.open_async():
                     await self._work()
-            except ConnectorException as problem:
-                self._emit(StoreFailed("jobs", str(problem)))
+            except Exception as problem:  # noqa: BLE001 - whatever it is, jobs must go on
+                self._emit(StoreFailed("jobs", type(problem).__name__))
             await asyncio.sleep(AGAIN_AFTER_S)
+
+    def end(self) -> None:
+        """Begin no more; who runs the queue cancels that as well."""
+        self._ending = True
 
     async def _work(self) -> None:
         await self._app.run_worker_async(
@@ -70,19 +74,25 @@ class JobQueue:
         )
 
     def _declare(self, job: Job) -> None:
+        def is_late(timestamp: int) -> bool:
+            return time.time() - timestamp > job.within_s
+
         async def whole(timestamp: int) -> None:
-            await job.work(timestamp * 1000, 0)
+            if not is_late(timestamp):
+                await job.work(timestamp * 1000, 0)
 
         async def split(timestamp: int) -> None:
             for number in range(job.parts):
-                await _defer(parts, f"{job.name}:{number}", timestamp, number)
+                lock = f"{job.name}:{number}"
+                await parts.configure(lock=lock).defer_async(timestamp=timestamp, number=number)
 
         async def part(timestamp: int, number: int) -> None:
-            await job.work(timestamp * 1000, number)
+            if not is_late(timestamp):
+                await job.work(timestamp * 1000, number)
 
         name = job.name.value
         parts = self._app.task(name=name + PART, retry=RETRY)(part)
-        task = self._app.task(name=name, lock=name, queueing_lock=name, retry=RETRY)
+        task = self._app.task(name=name, lock=name if job.alone else None, retry=RETRY)
         self._app.periodic(cron=job.cron)(task(whole if job.parts == 1 else split))
 
     async def _watched(
@@ -116,13 +126,3 @@ class JobQueue:
         await self._app.job_manager.delete_old_jobs(
             nb_hours=KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
         )
-
-
-async def _defer(task: Any, lock: str, timestamp: int, number: int) -> None:
-    """Put a part into the queue, unless the same part of an earlier run still waits there."""
-    try:
-        await task.configure(lock=lock, queueing_lock=lock).defer_async(
-            timestamp=timestamp, number=number
-        )
-    except AlreadyEnqueued:
-        return

@@ -61,7 +61,10 @@ class DaySalt:
         fresh = day + secrets.token_bytes(SALT_BYTES)
 
         def todays(stored: bytes | None) -> bytes:
-            return stored if stored and stored[:-SALT_BYTES] == day else fresh
+            # Of two clocks the one that is ahead counts: a day's salt is never replaced by an
+            # earlier day's.
+            known = stored and stored[:-SALT_BYTES].isdigit() and stored[:-SALT_BYTES]
+            return stored if stored and known and int(known) >= int(day) else fresh
 
         return (await revise(self._notes, SALT_NOTE, todays))[-SALT_BYTES:]
 

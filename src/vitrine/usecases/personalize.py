@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from vitrine.domain.event import Rejection, RejectionReason
 from vitrine.domain.rule import Rule
@@ -166,15 +166,21 @@ class Personalize:
     async def _in_time(
         self, operation: str, asked: Awaitable[Found], until: float
     ) -> Found | DefaultReason:
+        # Cancelled, but not waited for: a server that says nothing holds that up as well.
+        asking = asyncio.ensure_future(asked)
+        asking.add_done_callback(_heard)
+        left_s = until - asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout_at(until):
-                return await asked
-        except TimeoutError:
-            self._emit(StoreFailed(operation, "deadline"))
-            return DefaultReason.DEADLINE
+            await asyncio.wait({asking}, timeout=max(0.0, left_s))
+            if not asking.done():
+                self._emit(StoreFailed(operation, "deadline"))
+                return DefaultReason.DEADLINE
+            return asking.result()
         except StoreUnavailableError as problem:
             self._emit(StoreFailed(operation, str(problem)))
             return DefaultReason.STORE_FAILED
+        finally:
+            asking.cancel()
 
     async def _default(
         self,
@@ -187,6 +193,12 @@ class Personalize:
         members = await self._decisions.body(None, language)
         self._emit(PersonalizationServed(None, Variant.DEFAULT, first, reason))
         return Answer(None, confidence, Variant.DEFAULT, members, reason)
+
+
+def _heard(asking: asyncio.Future[Any]) -> None:
+    """Take note of how it ended, also where nobody waits for it any more."""
+    if not asking.cancelled():
+        asking.exception()
 
 
 @lru_cache(1_024)

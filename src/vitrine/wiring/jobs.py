@@ -13,7 +13,7 @@ from vitrine.adapters.jobs import JobQueue
 from vitrine.api.worker import worker_application
 from vitrine.senders import Senders
 from vitrine.settings import Settings, SettingsError
-from vitrine.signals import Emit, JobName, ServiceStarted, ServiceStopped
+from vitrine.signals import Emit, JobName, ServiceStarted, ServiceStopped, StoreFailed
 from vitrine.telemetry.bindings import Telemetry
 from vitrine.telemetry.exposition import Exposition
 from vitrine.telemetry.logs import JsonLog
@@ -21,6 +21,7 @@ from vitrine.usecases.background import Background, Duty
 from vitrine.usecases.consult import RECENT_MS
 from vitrine.usecases.jobs import Job
 from vitrine.usecases.journal import Journal
+from vitrine.usecases.ports import StoreUnavailableError
 from vitrine.usecases.sharded import ShardedAnalysis
 from vitrine.wiring.database import watch_database
 from vitrine.wiring.home import Home, analyse_of, now_ms, open_home, retain_of
@@ -28,6 +29,7 @@ from vitrine.wiring.lifecycle import JOURNAL_EVERY_S
 from vitrine.wiring.metrics import build_registry, watch_log
 from vitrine.wiring.models import Models, providers_of
 from vitrine.wiring.models import watch as watch_models
+from vitrine.wiring.service import hide_secrets
 
 ANALYSIS_PARTS = 8
 HOURLY, AFTER_THE_ANALYSIS, NIGHTLY = "0 * * * *", "20 * * * *", "30 3 * * *"
@@ -49,7 +51,7 @@ def jobs_of(home: Home, models: Models, emit: Emit) -> Sequence[Job]:
         await retain()
 
     asking = (
-        Job(JobName.CONSULT, EVERY_TEN_SECONDS, consult),
+        Job(JobName.CONSULT, EVERY_TEN_SECONDS, consult, within_s=60.0),
         Job(JobName.SUGGEST, AFTER_THE_ANALYSIS, suggest),
     )
     return (
@@ -71,6 +73,7 @@ def worker(settings: Settings, log: JsonLog) -> FastAPI:
         )
     home = open_home(settings)
     registry = build_registry(home.site, providers_of(settings), home.database.dialect)
+    hide_secrets(home, log)
     watch_log(registry, log)
     watch_models(registry, settings)
     journal = Journal(home.notes, now_ms)
@@ -89,12 +92,16 @@ def worker(settings: Settings, log: JsonLog) -> FastAPI:
         working = asyncio.create_task(queue.run())
         emit(ServiceStarted(__version__, home.site.id, "worker", now_ms()))
         yield
+        queue.end()
         working.cancel()
         with suppress(asyncio.CancelledError):
             await working
         await background.stop()
-        await models.stop()
-        await journal.share()
+        try:
+            await models.stop()
+            await journal.share()
+        except StoreUnavailableError as problem:
+            emit(StoreFailed("journal", str(problem)))
         await home.close()
         emit(ServiceStopped("asked to"))
 

@@ -94,9 +94,12 @@ class Lifecycle:
     async def stop(self) -> None:
         parts = self._parts
         await self._background.stop()
-        await parts.models.stop()
-        await parts.exposures.drain()
-        await parts.journal.share()
+        try:
+            await parts.models.stop()
+            await parts.exposures.drain()
+            await parts.journal.share()
+        except StoreUnavailableError as problem:  # what is open has to be closed all the same
+            parts.emit(StoreFailed("journal", str(problem)))
         if parts.cache_server is not None:
             await parts.cache_server.close()
         await parts.home.close()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from pydantic import SecretStr
 
 from vitrine.adapters.crawlers import CrawlerList
 from vitrine.api.service import Service
 from vitrine.pages.content import Edition
 from vitrine.senders import Senders
-from vitrine.settings import Settings
 from vitrine.telemetry.bindings import Telemetry
 from vitrine.telemetry.exposition import Exposition
 from vitrine.telemetry.logs import JsonLog
@@ -48,7 +49,7 @@ def service(
     """
     settings = home.settings
     kept = journal or Journal(home.notes, now_ms)
-    _hide_secrets(home, log)
+    hide_secrets(home, log)
     emit = Telemetry(log, registry, kept.followers)
     duties = watch_database(settings, home.database, registry, emit)
     watch_models(registry, settings)
@@ -95,7 +96,7 @@ def service(
     )
 
 
-def _hide_secrets(home: Home, log: JsonLog) -> None:
+def hide_secrets(home: Home, log: JsonLog) -> None:
     """Let the log take out whatever this home keeps secret."""
     settings = home.settings
     log.hide(
@@ -104,14 +105,17 @@ def _hide_secrets(home: Home, log: JsonLog) -> None:
         settings.password(),
         home.key.decode(),
         *(address.key for address in addresses_of(settings) if address.key),
-        *_password_of_redis(settings),
+        *_passwords_of(settings.redis_url, settings.database_url),
     )
 
 
-def _password_of_redis(settings: Settings) -> tuple[str, ...]:
-    url = settings.redis_url
-    password = urlsplit(url.get_secret_value()).password if url else None
-    return (unquote(password),) if password else ()
+def _passwords_of(*urls: SecretStr | None) -> Iterator[str]:
+    """Yield the passwords in addresses, as they stand there and as they are meant."""
+    for url in urls:
+        password = urlsplit(url.get_secret_value()).password if url else None
+        if password:
+            yield password
+            yield unquote(password)
 
 
 def _personalize(parts: Parts, cache: Cache) -> Personalize:

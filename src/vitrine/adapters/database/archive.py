@@ -27,8 +27,8 @@ _EVENTS = text(
     "SELECT v.segment, e.name, count(*) FROM visits AS v JOIN events AS e ON e.visit = v.id"
     " WHERE v.last >= :since AND NOT v.bot GROUP BY v.segment, e.name"
 )
-_NEWEST = text(  # by the key: numbers grow, and few are missing
-    f"{SELECT_VISIT} WHERE v.id > (SELECT max(id) FROM visits) - 10 * :most"
+_NEWEST = text(  # by the key: numbers grow, and each change of a visit takes one
+    f"{SELECT_VISIT} WHERE v.id > (SELECT max(id) FROM visits) - 1000 * :most"
     " ORDER BY v.id DESC LIMIT :most"
 )
 _OF_VISITOR = text(f"{SELECT_VISIT} WHERE v.visitor = :visitor ORDER BY v.ordinal")

@@ -113,6 +113,10 @@ class Database(Protocol):
         """Whether what was written is at fault, and not the database."""
         ...
 
+    def blames_rivals(self, problem: DBAPIError, /) -> bool:
+        """Whether others who wrote at once are at fault, so that trying again may help."""
+        ...
+
     async def leave_no_trace(self, visitor: str) -> None:
         """Return when no row names a visitor and, as far as it is ours to say, no byte does."""
         ...

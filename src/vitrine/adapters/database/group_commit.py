@@ -38,6 +38,7 @@ class GroupCommit(Generic[Item, Result]):
         self._at_once = at_once
         self._waited = waited
         self._waiting: list[tuple[Item, asyncio.Future[Result], float]] = []
+        self._pending: set[asyncio.Future[Result]] = set()
         self._flushers: set[asyncio.Task[None]] = set()
 
     async def submit(self, item: Item) -> Result:
@@ -45,11 +46,18 @@ class GroupCommit(Generic[Item, Result]):
         if len(self._waiting) >= self._most:
             raise StoreUnavailableError("over_capacity")
         done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._pending.add(done)
+        done.add_done_callback(self._pending.discard)
         self._waiting.append((item, done, perf_counter()))
         if len(self._flushers) < self._at_once:
             # In a context of its own: a group belongs to none of its requests.
             self._flushers.add(asyncio.create_task(self._flush(), context=Context()))
         return await done
+
+    async def settle(self) -> None:
+        """Return when everything that was submitted before has been answered."""
+        if before := set(self._pending):
+            await asyncio.wait(before)
 
     async def drain(self) -> None:
         """Return when everything that was submitted has been answered."""

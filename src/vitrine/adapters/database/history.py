@@ -19,13 +19,10 @@ _COUNTS = text(
     "SELECT count(DISTINCT v.id), count(e.id) FROM visits v LEFT JOIN events e ON e.visit = v.id"
     " WHERE v.visitor = :visitor"
 )
-_FORGET_EVENTS = text(
-    "DELETE FROM events WHERE visit IN (SELECT id FROM visits WHERE visitor = :visitor)"
-)
 _OLDER = text("SELECT id FROM visits WHERE last < :before ORDER BY id LIMIT :most")
 _DELETE_EVENTS = text("DELETE FROM events WHERE visit = :id")
 _DELETE_VISIT = text("DELETE FROM visits WHERE id = :id")
-_FORGET = text("DELETE FROM visits WHERE visitor = :visitor")
+_FORGET = text("DELETE FROM visits WHERE visitor = :visitor RETURNING id")
 
 
 def history(connection: Connection, visitor: str) -> History:
@@ -54,6 +51,7 @@ def delete(connection: Connection, visitor: str) -> Forgotten:
     """Delete a visitor's rows; return how many there were."""
     asked = {"visitor": visitor}
     counted = Forgotten(*connection.execute(_COUNTS, asked).one())
-    connection.execute(_FORGET_EVENTS, asked)
-    connection.execute(_FORGET, asked)
+    # The visits first: whoever is growing one has then written its events, too.
+    for visit in connection.execute(_FORGET, asked).scalars().all():
+        connection.execute(_DELETE_EVENTS, {"id": visit})
     return counted

@@ -113,7 +113,7 @@ class SqlVisitStore:
         return await self._database.read(history, visitor)
 
     async def forget(self, visitor: str) -> Forgotten:
-        await self._commits.submit(Unit(()))  # what was taken before is written before
+        await self._commits.settle()  # what was taken before is written before
         async with self._turn:  # no group may grow what is at hand of the visitor meanwhile
             forgotten = await self._database.write(delete, visitor)
             self._at_hand.drop(visitor)
@@ -159,20 +159,28 @@ class SqlVisitStore:
             return results
 
     async def _written(self, units: Sequence[Unit]) -> Sequence[Recorded | Exception]:
-        """Write all units at once; where that fails, each in a savepoint of its own.
+        """Write all units at once; where their data are at fault, each in a savepoint of its own.
 
-        So a good group costs four statements, and a bad unit fails alone.
+        So a good group costs four statements, and a bad unit fails alone. A group that another
+        process was faster than is written anew as a whole: apart, visits would be held in the
+        order in which units came, and groups could wait for one another in turn.
         """
-        try:
-            return await self._database.write(self._write_together, units, {})
-        except (StoreUnavailableError, OutrunError, ValueError, TypeError) as problem:
-            if isinstance(problem, StoreUnavailableError) and not self._blames_data(problem):
-                raise
+        for _ in range(MOST_OUTRUN):
+            try:
+                return await self._database.write(self._write_together, units, {})
+            except OutrunError:
+                continue
+            except (ValueError, TypeError):
+                break
+            except StoreUnavailableError as problem:
+                cause = problem.__cause__
+                if not isinstance(cause, DBAPIError):
+                    raise
+                if self._database.blames_data(cause):
+                    break
+                if not self._database.blames_rivals(cause):
+                    raise
         return await self._database.write(self._write_apart, units)
-
-    def _blames_data(self, problem: StoreUnavailableError) -> bool:
-        cause = problem.__cause__
-        return isinstance(cause, DBAPIError) and self._database.blames_data(cause)
 
     def _write_apart(
         self, connection: Connection, units: Sequence[Unit]

@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 CONNECT_S = 3.0
 WAIT_S = 5.0
+RIVALRY = ("40001", "40P01")
+"""SQLSTATE of a transaction that another one was in the way of: serialization, deadlock."""
 DATA_FAULTS = ("22", "23")
 """Classes of SQLSTATE that speak of the values: data exceptions, constraint violations."""
 
@@ -134,13 +136,20 @@ class PostgresDatabase:
         return max(0, cast("QueuePool", self.engine.pool).checkedout())
 
     def blames_data(self, problem: DBAPIError) -> bool:
-        return str(getattr(problem.orig, "sqlstate", None) or "").startswith(DATA_FAULTS)
+        return _sqlstate(problem).startswith(DATA_FAULTS)
+
+    def blames_rivals(self, problem: DBAPIError) -> bool:
+        return _sqlstate(problem) in RIVALRY
 
     async def leave_no_trace(self, visitor: str) -> None:
         """Nothing to do: the server overwrites the space of deleted rows by itself, in time."""
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def _sqlstate(problem: DBAPIError) -> str:
+    return str(getattr(problem.orig, "sqlstate", None) or "")
 
 
 def _kind(problem: Exception) -> str:

@@ -6,6 +6,7 @@ its month is known wherever its events are asked for.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ _PARTITIONS = text(
     " WHERE i.inhparent = to_regclass('events') ORDER BY c.relname"
 )
 PREFIX = "events_"
+LONGEST_TRANSACTION_S = 120.0
 
 
 class Month(NamedTuple):
@@ -66,15 +68,23 @@ class Months:
 
     def __init__(self) -> None:
         self._there: set[Month] = set()
+        self._made: dict[Month, float] = {}
 
     def prepare(self, connection: Connection, times_ms: Iterable[int]) -> None:
         """Have a partition for each month of these times, within the transaction."""
         for month in sorted({Month.of(at) for at in times_ms} - self._there):
             if connection.execute(_EXISTS, {"name": month.partition}).scalar_one():
-                if month.next >= Month.of(time.time_ns() // 1_000_000):
-                    self._there.add(month)  # and committed: what is only made may go again
+                if self._lasts(month):
+                    self._there.add(month)
             else:
                 make(connection, month)
+                self._made[month] = time.monotonic()
+
+    def _lasts(self, month: Month) -> bool:
+        """Whether a month that is there may be relied on: what was only just made may go again."""
+        made = self._made.get(month, -math.inf)
+        committed = time.monotonic() - made > LONGEST_TRANSACTION_S
+        return committed and month.next >= Month.of(time.time_ns() // 1_000_000)
 
 
 def make(connection: Connection, month: Month) -> None:

@@ -180,6 +180,9 @@ class SqliteDatabase:
     def blames_data(self, problem: DBAPIError) -> bool:
         return not isinstance(problem, OperationalError)
 
+    def blames_rivals(self, _problem: DBAPIError) -> bool:
+        return False
+
     async def leave_no_trace(self, visitor: str) -> None:
         await leave_no_trace(self, visitor)
 
