@@ -33,7 +33,9 @@ up: $(STAMP) ## Start everything with live traffic (LOG=access.log SITE=site.yam
 	@$(BIN)/vitrine up $(UP)
 
 test: check $(VENV)/oldest ## Run every test
-	@deploy/debian/install-quietly prometheus prometheus-alertmanager postgresql redis-server nginx-light
+	@deploy/debian/install-quietly prometheus prometheus-alertmanager postgresql redis-server nginx-light caddy
+	@command -v systemd-analyze >/dev/null || $(call apt,--no-install-recommends systemd) || \
+		{ echo "make test needs systemd-analyze: install it with 'apt-get install systemd'." >&2; exit 1; }
 	@for tool in $(TOOLS); do command -v $$tool >/dev/null || $(call apt,--no-install-recommends $$tool) || \
 		{ echo "make test needs $$tool: install it with 'apt-get install $$tool'." >&2; exit 1; }; done
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)

@@ -169,7 +169,6 @@ def test_a_damaged_entry_in_a_redis_reaches_no_visitor(
         assert service.counts("cache_evictions_total", "reason")["damaged"] == 1
 
 
-@pytest.mark.skipif(not Path(FAKETIME).exists(), reason="Debian's faketime is not installed")
 def test_a_clock_that_jumps_loses_no_event_and_costs_no_page(
     start_service: Callable[..., LiveService], tmp_path: Path
 ) -> None:

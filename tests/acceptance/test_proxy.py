@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -199,7 +198,6 @@ def test_without_tls_a_visitor_is_sent_where_there_is(nginx: Nginx) -> None:
     assert answer.headers["location"] == f"https://{SITE}/resume?lang=de"
 
 
-@pytest.mark.skipif(shutil.which("caddy") is None, reason="there is no Caddy here")
 def test_caddy_takes_its_file_as_it_formats_it(tmp_path: Path) -> None:
     made = passes("caddy", "hash-password", "--plaintext", "hush", cwd=tmp_path).strip()
     words = ("validate", "--adapter", "caddyfile", "--config", PROXY / "Caddyfile")

@@ -46,16 +46,22 @@ class DaySalt:
         self._notes = notes
         self._day = -1
         self._salt = b""
-        self._changing = asyncio.Lock()
+        self._looking: asyncio.Future[None] | None = None
 
     async def of(self, now_ms: int) -> bytes:
         """Return the salt of the day."""
         day = now_ms // DAY_MS
         if day > self._day:
-            async with self._changing:  # two first requests of a day get the same salt
-                if day > self._day:
-                    self._day, self._salt = day, await self._stored(str(day).encode())
+            # All first requests of a day share one look: they get the same salt, and where the
+            # store hangs they fail together, not one after the other.
+            if self._looking is None or self._looking.done():
+                self._looking = asyncio.ensure_future(self._change(day))
+                self._looking.add_done_callback(_heard)
+            await asyncio.shield(self._looking)
         return self._salt
+
+    async def _change(self, day: int) -> None:
+        self._day, self._salt = day, await self._stored(str(day).encode())
 
     async def _stored(self, day: bytes) -> bytes:
         fresh = day + secrets.token_bytes(SALT_BYTES)
@@ -67,6 +73,12 @@ class DaySalt:
             return stored if stored and known and int(known) >= int(day) else fresh
 
         return (await revise(self._notes, SALT_NOTE, todays))[-SALT_BYTES:]
+
+
+def _heard(looking: asyncio.Future[None]) -> None:
+    """Take note of how it ended, also where nobody waits for it any more."""
+    if not looking.cancelled():
+        looking.exception()
 
 
 class Identify:

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Connection, text
 
 from vitrine.adapters.database.database import Database
-from vitrine.adapters.database.visit_rows import SELECT_VISIT, unpacked
+from vitrine.adapters.database.visit_rows import LASTED, SELECT_VISIT, unpacked
 from vitrine.domain.event import Event
 from vitrine.domain.visit import Visit
 from vitrine.usecases.archive import Crowd, Past
@@ -20,12 +20,12 @@ _CROWDS = text(
     # A cast cuts off in SQLite and rounds in PostgreSQL.
     " (SELECT *, CASE WHEN near >= 10 THEN 9 WHEN near > confidence * 10 THEN near - 1"
     " ELSE near END AS bin FROM"
-    " (SELECT *, CAST(confidence * 10 AS INTEGER) AS near FROM visits"
-    " WHERE last >= :since AND NOT bot) AS people) AS binned GROUP BY segment, bin"
+    " (SELECT *, CAST(confidence * 10 AS INTEGER) AS near FROM visits AS v"
+    f" WHERE {LASTED} AND NOT bot) AS people) AS binned GROUP BY segment, bin"
 )
 _EVENTS = text(
     "SELECT v.segment, e.name, count(*) FROM visits AS v JOIN events AS e ON e.visit = v.id"
-    " WHERE v.last >= :since AND NOT v.bot GROUP BY v.segment, e.name"
+    f" WHERE {LASTED} AND NOT v.bot GROUP BY v.segment, e.name"
 )
 _NEWEST = text(  # by the key: numbers grow, and each change of a visit takes one
     f"{SELECT_VISIT} WHERE v.id > (SELECT max(id) FROM visits) - 1000 * :most"

@@ -55,10 +55,10 @@ class Rows(Protocol):
         """
         ...
 
-    def expire(self, connection: Connection, before_ms: int) -> int:
-        """Drop the events of visits that ended before a time, where that goes all at once.
+    def expire(self, connection: Connection, before_ms: int) -> int | None:
+        """Drop some events of visits that ended before a time, where many go at once.
 
-        Returns how many that were; what is left goes row by row.
+        Returns how many that were, `None` where what is left goes row by row.
         """
         ...
 

@@ -19,7 +19,9 @@ _COUNTS = text(
     "SELECT count(DISTINCT v.id), count(e.id) FROM visits v LEFT JOIN events e ON e.visit = v.id"
     " WHERE v.visitor = :visitor"
 )
-_OLDER = text("SELECT id FROM visits WHERE last < :before ORDER BY id LIMIT :most")
+_OLDER = text(
+    "SELECT id FROM visits WHERE last < :before AND started < :before ORDER BY id LIMIT :most"
+)
 _DELETE_EVENTS = text("DELETE FROM events WHERE visit = :id")
 _DELETE_VISIT = text("DELETE FROM visits WHERE id = :id")
 _FORGET = text("DELETE FROM visits WHERE visitor = :visitor RETURNING id")

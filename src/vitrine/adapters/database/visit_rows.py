@@ -18,11 +18,11 @@ _values_of = operator.attrgetter(*COLUMNS)
 _FEATURES = COLUMNS.index("features")
 
 SELECT_VISIT = "SELECT " + ", ".join(f"v.{name}" for name in COLUMNS) + " FROM visits v"
+# No visit lasts a week; by its beginning PostgreSQL finds the few of the last minutes.
+LASTED = "v.last >= :since AND v.started >= :since - 604800000"
 _PAGE = text(
     SELECT_VISIT + " WHERE (v.visitor, v.ordinal) > (:visitor, :ordinal)"
-    " AND v.visitor < :until AND v.last >= :since"
-    # No visit lasts a week; by its beginning PostgreSQL finds the few of the last minutes.
-    " AND v.started >= :since - 604800000 ORDER BY v.visitor, v.ordinal LIMIT :most"
+    f" AND v.visitor < :until AND {LASTED} ORDER BY v.visitor, v.ordinal LIMIT :most"
 )
 _REASSESS = text(
     "UPDATE visits SET segment = :segment, confidence = :confidence"

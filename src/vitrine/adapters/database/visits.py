@@ -122,10 +122,13 @@ class SqlVisitStore:
         return forgotten
 
     async def expire(self, before_ms: int) -> Forgotten:
-        dropped = await self._database.write(self._database.rows.expire, before_ms)
-        erased = [Forgotten(0, dropped)]
-        while erased[-1] != NOTHING or len(erased) == 1:
-            erased.append(await self._database.write(delete_older, before_ms))
+        erased = [NOTHING]
+        while (
+            dropped := await self._database.write(self._database.rows.expire, before_ms)
+        ) is not None:
+            erased.append(Forgotten(0, dropped))
+        while (deleted := await self._database.write(delete_older, before_ms)) != NOTHING:
+            erased.append(deleted)
         self._at_hand.expire(before_ms)
         return Forgotten(*map(sum, zip(*erased, strict=True)))
 

@@ -221,7 +221,7 @@ async def test_the_program_asks_for_nothing_but_what_is_declared(watched: Watche
     await archive.latest(1)
     await archive.past("a" * 32)
     assert set(watched.pairs()) == set(declared_pairs())
-    assert set(watched.plans._waiting.values()) == set(declared_texts())
+    assert set(watched.plans.waiting.values()) == set(declared_texts())
     assert watched.plans._seen <= set(declared_fingerprints())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -12,8 +13,8 @@ from sqlalchemy.exc import DBAPIError
 
 from vitrine.adapters.database.postgres.engine import PostgresDatabase
 from vitrine.adapters.database.postgres.partitions import PREFIX
-from vitrine.adapters.database.statements import Statement, statement_of
-from vitrine.catalogue.labels import FINGERPRINT
+from vitrine.adapters.database.statements import statement_of
+from vitrine.adapters.database.unexplained import Unexplained
 from vitrine.signals import (
     Access,
     DatabaseLooked,
@@ -26,7 +27,6 @@ from vitrine.signals import (
     TableState,
 )
 
-_EXPLAINED = ("select", "insert", "update", "delete")
 _SIZE = text("SELECT pg_database_size(current_database())")
 _LONGEST = text(
     "SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)"
@@ -60,10 +60,11 @@ _WORKERS = text(
     " WHERE last_heartbeat > now() - CAST(:lost_after AS interval)"
 )
 LOST_AFTER = timedelta(seconds=30)
+_numbers = count()
 _WORST_FIRST = (Access.FULL_SCAN, Access.INDEX, Access.PRIMARY_KEY)
 
 
-class Insight:
+class Insight(Unexplained):
     """Satisfies `Plans`. `look` announces what the database says; call it every now and then."""
 
     def __init__(
@@ -72,24 +73,14 @@ class Insight:
         """`texts` are statements that will be executed, each with its number of parameters."""
         self._database = database
         self._emit = emit
-        self._seen: set[str] = set()
-        self._waiting: dict[Statement, tuple[str, int]] = {}
-        for words, parameters in texts:
-            self.add(statement_of(words), words, parameters)
-
-    def add(self, statement: Statement, text: str, parameters: int) -> None:
-        if statement.fingerprint in self._seen or len(self._seen) >= FINGERPRINT.bound:
-            return
-        self._seen.add(statement.fingerprint)
-        if statement.operation in _EXPLAINED:
-            self._waiting[statement] = text, parameters
+        super().__init__(texts)
 
     async def look(self) -> None:
         """Announce state, times and new plans; raises `StoreUnavailableError`."""
         self._emit(await self._database.read(look_at_tables))
         self._emit(await self._database.read(look_at_jobs))
         for one in await self._database.read(_times):
-            if one.fingerprint in self._seen:
+            if one.fingerprint in self:
                 self._emit(one)
         for found in await self._database.write(self._explain):
             self._emit(found)
@@ -101,12 +92,12 @@ class Insight:
         large one will do: where it still plans one there is no index to use.
         """
         found = []
-        if self._waiting:
+        if self.waiting:
             connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
             connection.exec_driver_sql("SET LOCAL enable_bitmapscan = off")
-        for statement, (words, parameters) in list(self._waiting.items()):
-            del self._waiting[statement]
+        for statement, (words, parameters) in list(self.waiting.items()):
+            del self.waiting[statement]
             plan = _plan(connection, words, parameters)
             if plan is not None:
                 found.append(PlanFound(statement.fingerprint, access_of(plan), statement.text))
@@ -156,14 +147,15 @@ def _times(connection: Connection) -> list[StatementTimed]:
 
 
 def _plan(connection: Connection, words: str, parameters: int) -> Mapping[str, Any] | None:
+    # A name for each: what is prepared outlives the savepoint of one that fails.
+    name = f"explained_{next(_numbers)}"
     nothing = f"({', '.join(['NULL'] * parameters)})" if parameters else ""
     try:
         with connection.begin_nested():
-            connection.exec_driver_sql(f"PREPARE explained AS {words}")
+            connection.exec_driver_sql(f"PREPARE {name} AS {words}")
             rows = connection.exec_driver_sql(
-                f"EXPLAIN (FORMAT JSON) EXECUTE explained{nothing}"
+                f"EXPLAIN (FORMAT JSON) EXECUTE {name}{nothing}"
             ).scalar_one()
-            connection.exec_driver_sql("DEALLOCATE explained")
     except DBAPIError:
         return None
     found = json.loads(rows) if isinstance(rows, str) else rows

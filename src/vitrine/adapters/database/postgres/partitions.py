@@ -24,6 +24,8 @@ _PARTITIONS = text(
     "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
     " WHERE i.inhparent = to_regclass('events') ORDER BY c.relname"
 )
+# Whoever waits for the table holds up all who come after; rather try again later.
+_WAIT_BRIEFLY = text("SELECT set_config('lock_timeout', '1s', true)")
 PREFIX = "events_"
 LONGEST_TRANSACTION_S = 120.0
 
@@ -111,5 +113,6 @@ def drop(connection: Connection, month: Month) -> int:
     """Drop a month with all its events; return how many there were."""
     count = text(f"SELECT count(*) FROM {month.partition}")
     events = int(connection.execute(count).scalar_one())
+    connection.execute(_WAIT_BRIEFLY)
     connection.execute(text(f"DROP TABLE {month.partition}"))
     return events

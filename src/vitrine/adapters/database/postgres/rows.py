@@ -104,9 +104,8 @@ class PostgresRows:
                 {name: list(column) for name, column in zip(_EVENT, columns, strict=True)},
             )
 
-    def expire(self, connection: Connection, before_ms: int) -> int:
-        return sum(
-            drop(connection, month)
-            for month in months(connection)
-            if month.next.begins_ms + LONGEST_VISIT_MS <= before_ms
-        )
+    def expire(self, connection: Connection, before_ms: int) -> int | None:
+        for month in months(connection):
+            if month.next.begins_ms + LONGEST_VISIT_MS <= before_ms:
+                return drop(connection, month)
+        return None

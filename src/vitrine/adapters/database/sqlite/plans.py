@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-from vitrine.adapters.database.statements import Statement, statement_of
-from vitrine.catalogue.labels import FINGERPRINT
+from vitrine.adapters.database.statements import Statement
+from vitrine.adapters.database.unexplained import Unexplained
 from vitrine.signals import Access, Emit, PlanFound
 
-_EXPLAINED = ("select", "insert", "update", "delete")
 _PRIMARY_KEYS = (
     "SELECT keys.name FROM sqlite_master AS tables JOIN pragma_index_list(tables.name) AS keys"
     " WHERE tables.type = 'table' AND keys.origin = 'pk'"
@@ -25,7 +24,7 @@ _INDEX = re.compile(r"(?:COVERING )?INDEX (\S+)")
 _WORST_FIRST = (Access.FULL_SCAN, Access.INDEX, Access.PRIMARY_KEY)
 
 
-class SqlitePlans:
+class SqlitePlans(Unexplained):
     """Satisfies `Plans`: announces the plan of each statement once.
 
     `add` is cheap and bounded; `explain` reads from the file on a connection of its own, so
@@ -36,27 +35,16 @@ class SqlitePlans:
         """`texts` are statements that will be executed, each with its number of parameters."""
         self._uri = f"{path.absolute().as_uri()}?mode=ro"
         self._emit = emit
-        self._seen: set[str] = set()
-        self._waiting: dict[Statement, tuple[str, int]] = {}
-        for text, parameters in texts:
-            self.add(statement_of(text), text, parameters)
-
-    def add(self, statement: Statement, text: str, parameters: int) -> None:
-        """Have a statement explained, unless its like has been."""
-        if statement.fingerprint in self._seen or len(self._seen) >= FINGERPRINT.bound:
-            return
-        self._seen.add(statement.fingerprint)
-        if statement.operation in _EXPLAINED:
-            self._waiting[statement] = text, parameters
+        super().__init__(texts)
 
     def explain(self) -> None:
         """Announce the plans that are new; what the database refuses is asked again next time."""
-        if not self._waiting:
+        if not self.waiting:
             return
         try:
             with closing(sqlite3.connect(self._uri, uri=True, timeout=0)) as connection:
                 keys = frozenset(name for (name,) in connection.execute(_PRIMARY_KEYS))
-                for statement, (text, parameters) in list(self._waiting.items()):
+                for statement, (text, parameters) in list(self.waiting.items()):
                     self._explain(connection, keys, statement, text, parameters)
         except sqlite3.Error:
             return
@@ -73,7 +61,7 @@ class SqlitePlans:
             rows = connection.execute(f"EXPLAIN QUERY PLAN {text}", [None] * parameters).fetchall()
         except sqlite3.Error:
             return
-        if self._waiting.pop(statement, None) is not None:
+        if self.waiting.pop(statement, None) is not None:
             access = access_of([detail for *_, detail in rows], keys)
             self._emit(PlanFound(statement.fingerprint, access, statement.text))
 

@@ -64,5 +64,5 @@ class SqliteRows:
         connection.execute(_UPSERT_VISITS, {"rows": rows})
         connection.execute(_INSERT_EVENTS, {"rows": orjson.dumps(events).decode()})
 
-    def expire(self, connection: Connection, before_ms: int) -> int:
-        return 0
+    def expire(self, connection: Connection, before_ms: int) -> int | None:
+        return None
