@@ -45,6 +45,8 @@ _took: dict[str, float] = defaultdict(float)
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the drills come first, beside those that no busy machine disturbs; browsers last."""
+    if not SOAKING:
+        items[:] = [item for item in items if item.get_closest_marker("soak") is None]
     items.sort(key=_turn)
 
 

@@ -21,6 +21,7 @@ from vitrine.operations.server import free_port
 VITRINE = (sys.executable, "-m", "vitrine")
 REAL_LOG = Path(__file__).parents[3] / "shared" / "data" / "semicomplete_apache_access.log"
 ANSWERS_WITHIN_S = 60.0
+SAID_WITHIN_S = 30.0
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
@@ -129,6 +130,16 @@ class LiveService:
     def lines(self) -> list[dict[str, Any]]:
         """Return the log so far, every line of which must be JSON."""
         return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    def said(self, message: str, times: int = 1) -> list[dict[str, Any]]:
+        """Return the lines of a message, once there are so many: a log lags behind the work."""
+        deadline = time.monotonic() + SAID_WITHIN_S
+        while True:
+            found = [line for line in self.lines() if line["message"] == message]
+            if len(found) >= times:
+                return found
+            assert time.monotonic() < deadline, f"not said {times} times: {message}; but {found}"
+            time.sleep(0.02)
 
     def counts(self, metric: str, *labels: str) -> dict[Any, int]:
         """Return a metric's present values that are not 0, summed by labels."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from typing import Any
 
 import pytest
 
 from tests.acceptance.live import VITRINE, environment, vitrine
+from tests.soaking import SOAKING
 from vitrine.catalogue.drill import Drill
 from vitrine.catalogue.drills import DRILLS
 
 WITHIN_S = 2_400
-SOAKING = ("--for", "600") if os.environ.get("VITRINE_SOAK") else ()
+LONG = ("--for", "600") if SOAKING else ()
 
 
 def records_of(*words: str) -> Any:
@@ -71,9 +71,9 @@ def test_each_alert_has_reached_slack_and_mail_in_some_drill(held: dict[str, Any
 
 def test_nothing_but_the_watchdog_fires_while_nothing_is_wrong() -> None:
     """A restart and a stretch without visitors included; for ten true minutes in `make soak`."""
-    record = records_of("--healthy", *SOAKING)
+    record = records_of("--healthy", *LONG)
     if record["problems"]:  # a start that a busy machine made long is no false alarm; twice it is
-        record = records_of("--healthy", *SOAKING)
+        record = records_of("--healthy", *LONG)
     assert record["problems"] == []
     assert record["evaluations"] >= 40
 

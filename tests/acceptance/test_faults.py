@@ -124,7 +124,7 @@ def test_a_full_disk_refuses_events_and_no_page_and_room_is_all_it_takes(small_d
             assert client.get("/ready").status_code == 503
             assert client.get("/health").status_code == 200
         assert service.counts("db_errors_total", "operation")["record"] >= 1
-        failed = [line for line in service.lines() if line["message"] == "Store did not answer"]
+        failed = service.said("Store did not answer")
         assert "SQLITE_FULL" in json.dumps(failed)
         ballast.unlink()
         wait_for(lambda: send(service, "after") == 202, "room again")

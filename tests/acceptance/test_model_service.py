@@ -110,12 +110,7 @@ def test_a_retired_model_and_a_wrong_key_are_said_at_start(
 ) -> None:
     models.behave("openai", Behaviour.UNAUTHORIZED)
     service = start_service(**settings(models, GEMINI_MODEL="gemini-of-last-year"))
-
-    def unusable() -> list[dict[str, Any]]:
-        lines = [x for x in service.lines() if x["message"] == "Model cannot be used"]
-        return lines if len(lines) == 2 else []
-
-    retired, refused = wait_for(unusable, "two lines on models")
+    retired, refused = service.said("Model cannot be used", times=2)
     assert (retired["level"], retired["reason"]) == ("ERROR", "model_retired")
     assert "set GEMINI_MODEL" in retired["advice"]
     assert "set another DEEPSEEK_API_KEY" in refused["advice"]
@@ -131,7 +126,7 @@ def test_a_spent_budget_leaves_the_answer_to_local_rules_and_says_so(
     visit(service, "ada")
     wait_for(lambda: service.counts("llm_budget_exhausted_total"), "the end of the budget")
     assert service.counts("llm_skips_total", "reason") == {"budget": 2}
-    (line,) = (x for x in service.lines() if x["message"] == "Daily model budget spent")
+    (line,) = service.said("Daily model budget spent")
     assert line["level"] == "WARNING"
     assert not models.calls
 

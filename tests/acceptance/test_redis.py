@@ -76,10 +76,6 @@ def shared_in(redis: RunningRedis) -> set[str]:
         return {key.decode().split(":")[2] for key in client.scan_iter("vitrine:portfolio:*:*")}
 
 
-def said(service: LiveService, message: str) -> list[dict[str, Any]]:
-    return [line for line in service.lines() if line["message"] == message]
-
-
 @pytest.mark.parametrize(
     ("away", "back", "reasons"),
     [
@@ -109,10 +105,10 @@ def test_a_redis_that_goes_and_comes_back_gives_no_visitor_an_error(
         wait_for(lambda: shared_in(redis) == {"cache", "limit"}, "cache and limits in it")
     assert set(visitors.statuses) == {200, 202}
     assert set(service.counts("cache_server_losses_total", "reason")) & reasons
-    losses = said(service, "Cache server away")
+    losses = service.said("Cache server away")
     assert {line["place"] for line in losses} == {redis.place}
     assert len(losses) < len(visitors.statuses) / 10
-    assert said(service, "Cache server in use")
+    assert service.said("Cache server in use")
 
 
 def test_two_processes_share_what_a_visitor_may_send(
@@ -155,6 +151,6 @@ def test_without_its_redis_a_service_starts_and_no_line_says_the_password(
 def _goes_without(service: LiveService, redis: RunningRedis) -> None:
     with service.client() as client:
         assert client.get("/api/personalization", params={"user_id": "ann"}).is_success
-    (line,) = said(service, "Cache server away")
+    (line,) = service.said("Cache server away")
     assert line["level"] == "WARNING"
     assert line["place"] == redis.place

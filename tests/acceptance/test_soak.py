@@ -15,7 +15,7 @@ MINUTES = float(os.environ.get("VITRINE_SOAK_MINUTES", "30"))
 FLAT = 0.05
 
 
-@pytest.mark.skipif(not os.environ.get("VITRINE_SOAK"), reason="half an hour, in `make soak`")
+@pytest.mark.soak
 def test_memory_is_flat_under_load_for_half_an_hour(tmp_path: Path) -> None:
     with running(CONFIGURATIONS[0], tmp_path) as stack:
         rate = SHARE * limit_of(stack)

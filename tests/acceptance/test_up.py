@@ -21,7 +21,6 @@ import yaml
 from tests.acceptance.live import VITRINE, environment, vitrine
 from tests.acceptance.prometheus import PrometheusApi, wait_for
 from tests.acceptance.test_alertmanager import posts
-from tests.soaking import SOAKING
 from vitrine.catalogue.external import JOB
 from vitrine.operations.server import free_port
 
@@ -169,7 +168,7 @@ def test_a_service_that_cannot_start_is_said_with_its_reason(tmp_path: Path) -> 
     assert "the service does not answer: the database cannot be used: " in out
 
 
-@pytest.mark.skipif(not SOAKING, reason="two scrapes are awaited, in `make soak`")
+@pytest.mark.soak
 def test_a_prometheus_and_an_alertmanager_that_are_killed_go_on_with_what_they_had(
     tmp_path: Path,
 ) -> None:

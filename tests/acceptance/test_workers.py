@@ -239,7 +239,7 @@ def test_totals_are_right_while_workers_are_killed_under_load(
     assert load.answered - unseen <= counted <= load.answered + load.in_doubt
     died = re.findall(r'worker="(\d)",cause="died"} (\d)', page(service))
     assert sum(int(times) for _, times in died) == 2
-    said = [line for line in service.lines() if line["message"] == "Worker died"]
+    said = service.said("Worker died", times=2)
     assert [line["ended_by"] for line in said] == ["signal SIGKILL"] * 2
 
 
@@ -312,5 +312,5 @@ def test_asked_to_end_all_finish_what_runs(service: LiveService) -> None:
     assert load.refused == []
     assert not any(map(alive, left))
     assert not (service.home / FILE).exists()
-    stopped = [line["worker"] for line in service.lines() if line["message"] == "Service stopped"]
+    stopped = [line["worker"] for line in service.said("Service stopped", times=2)]
     assert sorted(stopped[-2:]) == ["1", "2"]
