@@ -1,6 +1,7 @@
 """`make bench-scale`: what 10,000, 100,000 and 1,000,000 visitors cost, in full.
 
-Takes about fifteen minutes and 2 GB. `python -m bench.scale 10000 10` measures one size.
+Takes about fifteen minutes and 2 GB. `python -m bench.scale 10000 10` measures one size,
+`python -m bench.scale 10000 10 postgres` the same on a PostgreSQL of its own.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -24,6 +26,7 @@ from bench.load import started
 from bench.population import Filled
 from bench.processes import usage
 from bench.scrape import scrape
+from tests.postgres import PostgresServer
 from vitrine.operations.server import free_port
 
 SIZES = ((10_000, 10), (10_000, 40), (100_000, 10), (1_000_000, 10))
@@ -57,19 +60,28 @@ class Measured(NamedTuple):
         )
 
 
-def measure(visitors: int, each: int, folder: Path) -> Measured:
-    """Fill a home, analyse it, and serve it."""
+def measure(visitors: int, each: int, folder: Path, server: PostgresServer | None) -> Measured:
+    """Fill a home, analyse it, and serve it; its data are in the server's, where there is one.
+
+    What a PostgreSQL works is not in the seconds of the processor, which are Vitrine's own.
+    """
     home = folder / "home"
-    filled = Filled(**json.loads(_run("bench.population", str(home), str(visitors), str(each))[0]))
-    _, cpu_s, wall_s, mib = _run("vitrine", "analyse", "--home", str(home))
-    served = _served(home, visitors)
+    env = {**os.environ, **({"DATABASE_URL": server.database()} if server else {})}
+    out, *_ = _run(env, "bench.population", str(home), str(visitors), str(each))
+    filled = Filled(**json.loads(out))
+    if server:
+        size = f"SELECT pg_database_size('{env['DATABASE_URL'].rpartition('/')[2]}')"
+        filled = filled._replace(bytes=int(server.sql(size, "postgres")))
+    _, cpu_s, wall_s, mib = _run(env, "vitrine", "analyse", "--home", str(home))
+    served = _served(env, home, visitors)
     return Measured(visitors, visitors * each, filled, cpu_s, wall_s, mib, *served)
 
 
-def _run(*words: str) -> tuple[str, float, float, float]:
+def _run(env: Mapping[str, str], *words: str) -> tuple[str, float, float, float]:
     """Return what a module prints, its seconds of CPU and of the clock, and its peak MiB."""
     began = perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", *words], stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", *words]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env)
     assert process.stdout is not None
     with process.stdout as stdout:
         out = stdout.read()
@@ -81,10 +93,10 @@ def _run(*words: str) -> tuple[str, float, float, float]:
     return out, cpu_s, perf_counter() - began, used.ru_maxrss / 1024
 
 
-def _served(home: Path, visitors: int) -> tuple[float, int, float, float]:
+def _served(env: Mapping[str, str], home: Path, visitors: int) -> tuple[float, int, float, float]:
     port = free_port()
     command = ["-m", "vitrine", "serve", "--home", str(home), "--port", str(port)]
-    with started(command, port, "/ready") as (url, process):
+    with started(command, port, "/ready", env) as (url, process):
         with httpx.Client(base_url=url, trust_env=False) as client:
             firsts = [
                 client.get(f"/api/personalization?user_id=visitor-{number}").elapsed.total_seconds()
@@ -128,13 +140,17 @@ def proof(model: Model) -> Iterator[str]:
         yield f"predicted / measured, {visitors:,} visitors, {events:,} events: {shown}"
 
 
-def main(sizes: Sequence[tuple[int, int]]) -> None:
+def main(sizes: Sequence[tuple[int, int]], *, on_postgres: bool) -> None:
     print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")
     print(HEADING)
     points = []
     for visitors, each in sizes:
-        with tempfile.TemporaryDirectory() as folder:
-            found = measure(visitors, each, Path(folder))
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            server = PostgresServer("max_wal_size=4GB") if on_postgres else None
+            if server:
+                stack.callback(server.remove)
+            found = measure(visitors, each, folder, server)
         points.append(found.point())
         print(row(found), flush=True)
     if sizes == SIZES:
@@ -144,5 +160,5 @@ def main(sizes: Sequence[tuple[int, int]]) -> None:
 
 
 if __name__ == "__main__":
-    asked = [int(word) for word in sys.argv[1:]]
-    main([(asked[0], asked[1])] if asked else SIZES)
+    asked = [int(word) for word in sys.argv[1:] if word.isdecimal()]
+    main([(asked[0], asked[1])] if asked else SIZES, on_postgres="postgres" in sys.argv)

@@ -1,8 +1,12 @@
-"""What a scrape costs, and how many series there are, after very many hostile requests."""
+"""What a scrape costs, and how many series there are, after very many hostile requests.
+
+`python -m bench.scrape 120` sends them for two minutes.
+"""
 
 from __future__ import annotations
 
 import re
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -81,4 +85,4 @@ def scrape(url: str) -> tuple[float, int]:
 
 
 if __name__ == "__main__":
-    print("\n".join(result.row() for result in measure()))
+    print("\n".join(result.row() for result in measure(*map(int, sys.argv[1:]))))
