@@ -29,6 +29,11 @@ SHORTEST_KEY, LONGEST_KEY = 16, 64
 LEGIBLE = "abcdefghijkmnpqrstuvwxyz23456789"
 """Letters and digits that nobody takes for one another: 5 bits each."""
 
+APART = "kept-apart"
+"""A file in a home of simulated visitors or a replayed log: its data never mix with real ones."""
+ELSEWHERE = ("redis_url", "secret", "log_dir", "cloudwatch_log_group")
+"""Settings that say where real data are, or go; they say nothing of a home that is kept apart."""
+
 SQLITE = "sqlite:///"
 POSTGRES = ("postgresql", "postgres")
 
@@ -67,6 +72,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(None, alias="DATABASE_URL")
     """Where the database is: `sqlite:///PATH` (by default `vitrine.db` in the home), or
     `postgresql://USER:PASSWORD@HOST:PORT/DATABASE` for several processes."""
+    simulated_database_url: SecretStr | None = Field(None, alias="VITRINE_SIMULATED_DATABASE_URL")
+    """A PostgreSQL for `vitrine up --workers`, which leaves that of `DATABASE_URL` alone."""
     db_pool_size: int = Field(20, alias="DB_POOL_SIZE", ge=1, le=200)
     """Connections to the database."""
     db_statement_timeout_s: float = Field(10.0, alias="VITRINE_DB_STATEMENT_TIMEOUT_S", ge=0.1)
@@ -200,7 +207,7 @@ class Settings(BaseSettings):
     def _networks(cls, value: Any) -> Any:
         return tuple(map(ip_network, _parts(value))) if isinstance(value, str) else value
 
-    @field_validator("database_url")
+    @field_validator("database_url", "simulated_database_url")
     @classmethod
     def _is_a_database(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None or value.get_secret_value().startswith(SQLITE):
@@ -257,7 +264,7 @@ class Settings(BaseSettings):
         Raises `SettingsError` with one line per setting that cannot be used.
         """
         try:
-            return cls(
+            found = cls(
                 **{
                     str(cls.model_fields[name].alias): value
                     for name, value in given.items()
@@ -266,6 +273,22 @@ class Settings(BaseSettings):
             )
         except ValidationError as problem:
             raise SettingsError("\n".join(map(_line, problem.errors()))) from None
+        return found._apart(found.home) if (found.home / APART).exists() else found
+
+    def keep_apart(self, name: str) -> Self:
+        """Make a home of this name inside this one, and return its settings, now and later.
+
+        Its data never mix with real ones, wherever the settings say that those are.
+        """
+        apart = self._apart(self.home / name)
+        apart.make_home()
+        (apart.home / APART).touch()
+        return apart
+
+    def _apart(self, home: Path) -> Self:
+        left_out = dict.fromkeys(ELSEWHERE)
+        database = {"database_url": self.simulated_database_url}
+        return self.model_copy(update={"home": home, **left_out, **database})
 
     @property
     def database_path(self) -> Path:

@@ -83,7 +83,9 @@ def children(process: subprocess.Popen[Any]) -> dict[str, int]:
 
 
 def test_simulated_visitors_flow_in_and_are_understood(tmp_path: Path) -> None:
-    with up(tmp_path) as process:
+    real = tmp_path / "real.db"
+    logs = tmp_path / "real-logs"
+    with up(tmp_path, DATABASE_URL=f"sqlite:///{real}", LOG_DIR=str(logs)) as process:
         line_with(process, "simulated: made up, not real people")
         line_with(process, "models +none is asked: set GEMINI_API_KEY or DEEPSEEK_API_KEY")
         for page in (r"site +\S+/\s", r"your own visit +\S+/visitor\s", r"console +\S+/console\s"):
@@ -99,6 +101,8 @@ def test_simulated_visitors_flow_in_and_are_understood(tmp_path: Path) -> None:
         assert not Path(f"/proc/{pid}").exists()
     assert (tmp_path / "simulated" / "vitrine.db").exists()
     assert not (tmp_path / "vitrine.db").exists()
+    assert not real.exists(), "simulated visitors never come where the settings have real ones"
+    assert not logs.exists()
 
 
 def ended(pids: Iterable[int]) -> bool:

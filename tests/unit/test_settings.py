@@ -157,6 +157,36 @@ def test_a_database_may_stand_elsewhere() -> None:
     assert Settings.load(database_url="sqlite:///v.db").database_path == Path("v.db")
 
 
+def test_a_home_that_is_kept_apart_has_nothing_of_the_real_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in {
+        "VITRINE_HOME": str(tmp_path),
+        "DATABASE_URL": "postgresql://vitrine:word@db/real",
+        "REDIS_URL": "redis://cache:6379",
+        "VITRINE_SECRET": "a-key-of-real-visitors",
+        "LOG_DIR": str(tmp_path / "logs"),
+        "CLOUDWATCH_LOG_GROUP": "real",
+    }.items():
+        monkeypatch.setenv(name, value)
+    real = Settings.load()
+    for apart in (real.keep_apart("simulated"), Settings.load(home=tmp_path / "simulated")):
+        assert apart.database_path == tmp_path / "simulated" / "vitrine.db"
+        assert apart.postgres_url is None
+        assert (apart.redis_url, apart.secret) == (None, None)
+        assert (apart.log_dir, apart.cloudwatch_log_group) == (None, None)
+    assert Settings.load().postgres_url == real.postgres_url is not None
+
+
+def test_a_home_that_is_kept_apart_may_have_a_database_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://vitrine:word@db/real")
+    monkeypatch.setenv("VITRINE_SIMULATED_DATABASE_URL", "postgresql://vitrine:word@db/made-up")
+    apart = Settings.load(home=tmp_path).keep_apart("simulated")
+    assert apart.postgres_url == "postgresql://vitrine:word@db/made-up"
+
+
 def test_the_home_is_for_its_owner_alone(tmp_path: Path) -> None:
     settings = Settings.load(home=tmp_path / "a" / "home")
     settings.make_home()

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from vitrine.settings import Settings
 
 
-def require_shared_database(settings: Settings) -> None:
-    """Refuse several processes on a database that one alone may write."""
+def require_shared_database(settings: Settings, setting: str = "DATABASE_URL") -> None:
+    """Refuse several processes on a database that one alone may write; the setting names it."""
     if settings.postgres_url is None:
         raise click.UsageError(
             "--workers: several processes need a database that all of them may write;"
-            " set DATABASE_URL=postgresql://..., or leave --workers out"
+            f" set {setting}=postgresql://..., or leave --workers out"
         )
 
 

@@ -78,8 +78,8 @@ def command(
 ) -> None:
     """Run everything, with live traffic to look at, until Ctrl-C.
 
-    Simulated visitors and replayed logs live in a home of their own inside the given one,
-    and never mix with real data.
+    Simulated visitors and replayed logs live in a home of their own inside the given one, and
+    never mix with real data: DATABASE_URL, REDIS_URL and VITRINE_SECRET say nothing of it.
     """
     from vitrine.operations.server import claim
     from vitrine.operations.up import Show, show
@@ -93,16 +93,14 @@ def command(
             "--port, --prometheus-port, --alertmanager-port and --long-term-port must differ"
         )
     settings = Settings.load(home=home, site=site)
+    own = settings.keep_apart("replayed" if log else "simulated")
     if workers > 1:
-        require_shared_database(settings)
+        require_shared_database(own, "VITRINE_SIMULATED_DATABASE_URL")
     _check(settings.site, log)
     claim(host, port)
-    own_home = settings.home / ("replayed" if log else "simulated")
-    own = settings.model_copy(update={"home": own_home})
-    own.make_home()
     prometheus = _prometheus(own, prometheus_port, wanted=not no_prometheus)
     plan = Show(
-        home=own_home,
+        home=own.home,
         site=own.site,
         host=host,
         port=port,
