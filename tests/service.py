@@ -220,6 +220,7 @@ class Parts:
             decisions=Decisions(MeasuredCache(cache, self.emit), lambda: self.rules),
             exposures=self.exposures,
             switch=self.switch,
+            asks=TokenBuckets(per_minute=self.per_network, burst=self.per_network),
             deadline_s=self.deadline_s,
             clock=lambda: self.now,
             emit=self.emit,

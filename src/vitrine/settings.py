@@ -132,6 +132,8 @@ class Settings(BaseSettings):
     """Bound on the events of one visitor; direct peers on the machine itself have none."""
     network_events_per_minute: int = Field(6_000, alias="VITRINE_NETWORK_EVENTS_PER_MINUTE", ge=1)
     """Bound on the events of one network (/24, /48); direct peers on the machine have none."""
+    network_asks_per_minute: int = Field(6_000, alias="VITRINE_NETWORK_ASKS_PER_MINUTE", ge=1)
+    """Pages that one network gets for its visitors in each process; then it gets default pages."""
     cache_entries: int = Field(10_000, alias="VITRINE_CACHE_ENTRIES", ge=1)
     """Entries that the in-process cache may hold."""
     cache_bytes: int = Field(16 * 1024 * 1024, alias="VITRINE_CACHE_BYTES", ge=1_024)

@@ -42,6 +42,7 @@ class DefaultReason(StrEnum):
     OPTED_OUT = "opted_out"
     BOT = "bot"
     OFF = "off"
+    OVER_LIMIT = "over_limit"
     DEADLINE = "deadline"
     STORE_FAILED = "store_failed"
 

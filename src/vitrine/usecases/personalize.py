@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from vitrine.domain.event import Rejection, RejectionReason
+from vitrine.domain.limit import TokenBuckets
+from vitrine.domain.pseudonym import truncated
 from vitrine.domain.rule import Rule
 from vitrine.domain.visit import Visit
 from vitrine.signals import (
@@ -91,8 +93,8 @@ class Answer(NamedTuple):
 class Personalize:
     """Callable with who asks and in which language; always answers, within the deadline.
 
-    A visitor who is not known, not understood, held out, taken for a bot, or whose visit
-    cannot be read in time gets the default page.
+    A visitor who is not known, not understood, held out, taken for a bot, whose visit cannot
+    be read in time or whose network asks too often gets the default page.
     """
 
     def __init__(
@@ -103,6 +105,7 @@ class Personalize:
         decisions: Decisions,
         exposures: Exposures,
         switch: Switch,
+        asks: TokenBuckets,
         deadline_s: float,
         clock: Callable[[], int],
         emit: Emit,
@@ -112,6 +115,7 @@ class Personalize:
         self._decisions = decisions
         self._exposures = exposures
         self._switch = switch
+        self._asks = asks
         self._deadline_s = deadline_s
         self._clock = clock
         self._emit = emit
@@ -119,6 +123,8 @@ class Personalize:
     async def __call__(self, claimed: str | None, sender: Sender, language: str) -> Answer:
         if not self._switch.on:
             return await self._default(DefaultReason.OFF, language)
+        if not sender.local and not self._asks.take(truncated(sender.address), self._clock()):
+            return await self._default(DefaultReason.OVER_LIMIT, language)
         until = asyncio.get_running_loop().time() + self._deadline_s
         naming = self._identify.visitor(claimed, sender, self._clock())
         visitor: str | Rejection | DefaultReason

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from vitrine.adapters.crawlers import CrawlerList
 from vitrine.api.service import Service
+from vitrine.domain.limit import TokenBuckets
 from vitrine.pages.content import Edition
 from vitrine.senders import Senders
 from vitrine.telemetry.bindings import Telemetry
@@ -119,13 +120,16 @@ def _passwords_of(*urls: SecretStr | None) -> Iterator[str]:
 
 
 def _personalize(parts: Parts, cache: Cache) -> Personalize:
+    settings = parts.home.settings
+    asks = settings.network_asks_per_minute
     return Personalize(
         store=parts.home.store,
         identify=parts.visitors.identify,
         exposures=parts.exposures,
         decisions=Decisions(cache, lambda: parts.rules.now),
         switch=parts.switch,
-        deadline_s=parts.home.settings.decision_deadline_ms / 1000,
+        asks=TokenBuckets(per_minute=asks, burst=asks),
+        deadline_s=settings.decision_deadline_ms / 1000,
         clock=now_ms,
         emit=parts.emit,
     )

@@ -125,6 +125,26 @@ async def test_a_store_in_trouble_gives_the_default_page_in_time(
     assert parts.of(StoreFailed) == [StoreFailed(operation, problem)]
 
 
+async def test_a_network_that_asks_too_often_gets_default_pages_for_a_while() -> None:
+    parts = Parts(per_network=20)
+    await recruited(parts)
+    answers = [await parts.personalize("ann", PERSON, "en") for _ in range(21)]
+    assert not default_page(parts, answers[19])
+    assert default_page(parts, answers[20])
+    assert reasons(parts)[-1] is DefaultReason.OVER_LIMIT
+    elsewhere = PERSON._replace(address="203.0.113.7")
+    assert not default_page(parts, await parts.personalize("ann", elsewhere, "en"))
+    parts.now += 60_000
+    assert not default_page(parts, await parts.personalize("ann", PERSON, "en"))
+
+
+async def test_the_machine_itself_may_ask_as_often_as_it_likes() -> None:
+    parts = Parts(per_network=20)
+    await recruited(parts)
+    answers = [await parts.personalize("ann", PERSON._replace(local=True), "en") for _ in range(21)]
+    assert not default_page(parts, answers[20])
+
+
 async def test_what_is_not_at_hand_is_read() -> None:
     parts = Parts()
     await recruited(parts)

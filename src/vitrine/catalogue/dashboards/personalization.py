@@ -167,7 +167,8 @@ DASHBOARD = Dashboard(
             ),
             "Answers in the chosen time with the default page.",
             "`unknown_visitor` and `undecided`: the beginnings of visits.",
-            "`deadline` and `store_failed` are a database that is too slow or away.",
+            "`deadline` and `store_failed` are a database that is too slow or away;"
+            " `over_limit` is a network that asks too often.",
             NONE,
             ("StoreFailing",),
         ),
