@@ -63,20 +63,22 @@ class IngestMachine(RuleBasedStateMachine):
         return receipt.rejection.reason if receipt.rejection else receipt.result
 
     def _expected(self, raw: Any) -> object:
-        person = raw.get("user_pseudo_id") if isinstance(raw, dict) else None
+        if not isinstance(raw, dict):
+            return RejectionReason.MALFORMED
+        person = raw.get("user_pseudo_id")
         if person == OWNER_ID:
             return RejectionReason.OWNER
         if person in self.off:
             return RejectionReason.OPTED_OUT
-        if not isinstance(raw, dict) or person == "":
+        if person == "":
             return RejectionReason.MALFORMED
-        if raw.get("event_name") != "download_resume":
+        if person is None or raw["event_name"] != "download_resume":
             return RejectionReason.UNKNOWN_EVENT
-        known = (person, raw.get("event_id"))
-        if known in self.ids:
+        event_id = raw.get("event_id")
+        if (person, event_id) in self.ids:
             return Receipt.DUPLICATE
-        if known[1] is not None:
-            self.ids.add(known)
+        if event_id is not None:
+            self.ids.add((person, event_id))
         self.kept[person] += 1
         return Receipt.ACCEPTED
 
