@@ -183,8 +183,8 @@ class SqliteDatabase:
     def blames_rivals(self, _problem: DBAPIError) -> bool:
         return False
 
-    async def leave_no_trace(self, visitor: str) -> None:
-        await leave_no_trace(self, visitor)
+    async def leave_no_trace(self, words: str, _table: str = "visits") -> None:
+        await leave_no_trace(self, words)
 
     async def close(self) -> None:
         self._writer.shutdown()
