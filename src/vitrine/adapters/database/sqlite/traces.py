@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from vitrine.adapters.file_search import holds as file_holds
 from vitrine.usecases.ports import StoreUnavailableError
 
 if TYPE_CHECKING:
@@ -35,18 +32,8 @@ async def leave_no_trace(database: SqliteDatabase, words: str) -> None:
 
 
 async def _traces(database: SqliteDatabase, words: str) -> bool:
-    found = await database.look(_finder(words.encode()))
+    found = await database.holds(words.encode())
     # A visitor may have come again meanwhile.
     return found and not await database.read(
         lambda c: c.execute(_KEPT, {"visitor": words}).scalar_one()
     )
-
-
-def _finder(words: bytes) -> Callable[[Path], bool]:
-    """Return what tells whether a database's file or its log has these bytes anywhere."""
-
-    def holds(path: Path) -> bool:
-        files = [path, path.with_name(f"{path.name}-wal")]
-        return any(file_holds(file, words) for file in files)
-
-    return holds
