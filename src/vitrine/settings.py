@@ -110,6 +110,8 @@ class Settings(BaseSettings):
     """Hours after which another log file is begun, counted from midnight UTC."""
     log_files: int = Field(10, alias="LOG_FILES", ge=1, le=1_000)
     """Earlier log files that are kept, as `service.log.1` and so on."""
+    log_key_days: int = Field(30, alias="VITRINE_LOG_KEY_DAYS", ge=1, le=3_650)
+    """Days after the end of an ISO week for which the key to who its log lines name is kept."""
     cloudwatch_log_group: str | None = Field(None, alias="CLOUDWATCH_LOG_GROUP", max_length=512)
     """CloudWatch's log group for the log's lines; needs `vitrine[cloudwatch]`."""
     cloudwatch_log_stream: str = Field(

@@ -15,8 +15,11 @@ import pytest
 
 from tests.acceptance.live import VITRINE, LiveService, environment, vitrine
 from tests.acceptance.prometheus import wait_for
+from tests.acceptance.test_faults import FAKETIME
 from vitrine.operations.logs.places import family
 
+DAY_S = 24 * 3_600
+WEEK_S = 7 * DAY_S
 DOCKER = """docker() {
     shift 2
     case "$*" in "") cat "$LOG" ;; "-f --tail "*) tail -f -n "$3" "$LOG" ;; *) exit 2 ;; esac
@@ -115,6 +118,62 @@ def test_lines_are_found_by_request_visitor_component_level_and_time(
     ]
     assert found("--since", "1h", "-n", "2") == lines[-2:]
     assert found("--since", "2999-01-01") == []
+
+
+def test_a_visitor_is_found_and_erased_in_lines_of_two_weeks_and_untraceable_after_their_keys(
+    start_service: Callable[..., LiveService], tmp_path: Path
+) -> None:
+    logs, clock = tmp_path / "logs", tmp_path / "clock"
+    env = {
+        "LOG_DIR": str(logs),
+        "LD_PRELOAD": FAKETIME,
+        "FAKETIME_TIMESTAMP_FILE": str(clock),
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+
+    def run(*words: str) -> str:
+        code, out, err = vitrine(*words, "--home", service.home, stdin=None, **env)
+        assert (code, err) == (0, "")
+        return out
+
+    def found(who: str) -> list[str]:
+        lines = run("logs", "--json", "--user", who).splitlines()
+        return [json.loads(line)["user_id"] for line in lines]
+
+    def written() -> bytes:
+        return b"".join(one.read_bytes() for one in logs.iterdir())
+
+    def weeks() -> set[int]:
+        with closing(sqlite3.connect(service.home / "vitrine.db")) as database:
+            return {week for (week,) in database.execute("SELECT week FROM log_keys")}
+
+    clock.write_text("+0\n")
+    service = start_service(**env)
+    download(service, "ada")
+    assert service.end() == 0
+    clock.write_text(f"{WEEK_S:+d}\n")
+    service.start()
+    download(service, "ada")
+    download(service, "ben")
+    wait_for(lambda: written().count(b"Segmentation completed") == 3, "three lines")
+    names, (ben,) = found("ada"), found("ben")
+    assert len({*names, ben}) == 3
+    assert run("forget", "ada") == "erased (visits: 2, events: 2)\n"
+    assert not any(name.encode() in written() for name in names)
+    assert ben.encode() in written()
+    assert service.end() == 0
+    over = set(sorted(weeks())[:2])
+    clock.write_text(f"{WEEK_S + 37 * DAY_S:+d}\n")
+    assert found("ben") == [], "a key that is over is of no use before it is destroyed"
+    assert over <= weeks()
+    service.start()
+    wait_for(lambda: weeks().isdisjoint(over), "keys that are over to be destroyed")
+
+
+def download(service: LiveService, visitor: str) -> None:
+    event = {"event_name": "download_resume", "user_pseudo_id": visitor}
+    with service.client() as client:
+        assert client.post("/api/events", json=event).status_code == 202
 
 
 def test_the_guides_searches_find_what_they_look_for(

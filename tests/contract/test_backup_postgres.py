@@ -101,6 +101,9 @@ def damaged(archive: Path, change: Callable[[bytes], bytes]) -> Path:
 def test_a_restored_database_is_the_same_and_goes_on(
     postgres: PostgresServer, plan: Plan, tmp_path: Path
 ) -> None:
+    postgres.sql(
+        "INSERT INTO log_keys VALUES (2813, 'a key')", str(plan.postgres).rpartition("/")[2]
+    )
     archive = made(plan)
     with tarfile.open(archive) as tar:
         assert {"home/secret", "home/site.yaml", DUMP} <= set(tar.getnames())
@@ -109,6 +112,7 @@ def test_a_restored_database_is_the_same_and_goes_on(
     manifest, _ = restore(archive, tmp_path / "new", None, url)
     assert (manifest.tables["events"], manifest.tables["visits"]) == (2, 2)
     assert rows_in(url) == manifest.tables
+    assert manifest.tables["log_keys"] == 0 < rows_in(str(plan.postgres))["log_keys"]
     assert manifest.database.kind == "postgresql"
     assert (manifest.database.migration, manifest.database.schema) == (HEAD, "public")
     assert (tmp_path / "new" / "secret").read_text() == "hush"

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Protocol
 
 CHUNK_BYTES = 1 << 20
+
+
+class Readable(Protocol):
+    """What gives bytes until there are none."""
+
+    def read(self, size: int, /) -> bytes | None: ...
 
 
 def holds(file: Path, words: bytes) -> bool:
@@ -18,7 +24,7 @@ def holds(file: Path, words: bytes) -> bool:
         return False
 
 
-def places(stream: BinaryIO, words: bytes) -> Iterator[int]:
+def places(stream: Readable, words: bytes) -> Iterator[int]:
     """Yield each place in a file where words begin; it is read from its beginning."""
     window, start = b"", 0
     while chunk := stream.read(CHUNK_BYTES):

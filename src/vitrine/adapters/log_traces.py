@@ -7,7 +7,7 @@ writing into it goes on at the right place.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 
 from vitrine.adapters.file_search import places
@@ -16,20 +16,35 @@ ERASED = b"-"
 
 
 class LogTraces:
-    """Erases in what the service keeps of its log: its files, and the lines at hand."""
+    """Erases in what the service keeps of its log: its files, and the lines at hand.
 
-    def __init__(self, files: Callable[[], Iterable[Path]], at_hand: Callable[[str], None]) -> None:
+    `names` gives what stands in lines for a visitor.
+    """
+
+    def __init__(
+        self,
+        files: Callable[[], Iterable[Path]],
+        at_hand: Callable[[str], None],
+        names: Callable[[str], Awaitable[Sequence[str]]],
+    ) -> None:
         self._files = files
         self._at_hand = at_hand
+        self._names = names
 
     async def erase(self, visitor: str) -> None:
-        """Return when no line that was written before names the visitor."""
-        await asyncio.to_thread(self._erase, visitor.encode())
-        self._at_hand(visitor)
+        """Return when no line that was written before names the visitor.
 
-    def _erase(self, words: bytes) -> None:
+        Raises `StoreUnavailableError` where it cannot be told what lines call them.
+        """
+        names = [visitor, *await self._names(visitor)]
+        await asyncio.to_thread(self._erase, names)
+        for name in names:
+            self._at_hand(name)
+
+    def _erase(self, names: Iterable[str]) -> None:
         for file in self._files():
-            blank(file, words)
+            for name in names:
+                blank(file, name.encode())
 
 
 def blank(file: Path, words: bytes) -> None:

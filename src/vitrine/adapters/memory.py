@@ -187,6 +187,22 @@ class MemoryNotes:
         return True
 
 
+class MemoryLogKeys:
+    """Satisfies `LogKeys`."""
+
+    def __init__(self) -> None:
+        self._keys: dict[int, bytes] = {}
+
+    async def keep(self, week: int, key: bytes) -> bytes:
+        return self._keys.setdefault(week, key)
+
+    async def kept(self, since: int) -> Mapping[int, bytes]:
+        return {week: key for week, key in self._keys.items() if week >= since}
+
+    async def destroy(self, before: int) -> None:
+        self._keys = dict(await self.kept(before))
+
+
 class MemorySpending:
     """Satisfies `Spending` for one process."""
 

@@ -38,7 +38,7 @@ def command(who: str, home: Path | None, site: str | None) -> None:
         if not held.url:
             raise
         visits, events = erase_through(held.url, settings.token_for_admin(), who)
-    left = traces_of(settings, who)
+    left = asyncio.run(traces_of(settings, who))
     if left:
         raise NotErasedError(f"still named in {', '.join(map(str, left))}; ask again")
     click.echo(f"erased (visits: {visits}, events: {events})")

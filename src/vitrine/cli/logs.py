@@ -64,7 +64,7 @@ class Moment(click.ParamType[datetime]):
 )
 @click.option("--component", default="", help="Of loggers that begin so: api, usecases.ingest.")
 @click.option("--request", default="", metavar="ID", help="Of one request.")
-@click.option("--user", metavar="ID", help="Of one visitor, by pseudonym or by their id.")
+@click.option("--user", metavar="ID", help="Of one visitor, by id, by pseudonym, or as in a line.")
 @click.option("--since", type=Moment(), help="Since 15m, 2h, 1d ago, or 2026-03-01T10:00 (UTC).")
 @click.option("--json", "as_json", is_flag=True, help="Print lines as they are in the log.")
 @home_option
@@ -105,7 +105,7 @@ def command(
         request=request,
         since=_stamp(since) if since else "",
         own=True,
-        users=_pseudonyms(settings, place, user) if user else (),
+        users=_names(settings, place, user) if user else (),
     )
     if most is None and since is None and not _is_stream(place.path):
         most = LAST
@@ -121,10 +121,12 @@ def _stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
-def _pseudonyms(settings: Settings, place: Place, who: str) -> list[str]:
-    from vitrine.wiring.visitors import pseudonyms_of
+def _names(settings: Settings, place: Place, who: str) -> list[str]:
+    import asyncio
 
-    return pseudonyms_of(settings.model_copy(update={"home": place.home}), who)
+    from vitrine.wiring.visitors import names_in_log
+
+    return asyncio.run(names_in_log(settings.model_copy(update={"home": place.home}), who))
 
 
 def _is_stream(path: Path) -> bool:

@@ -51,6 +51,22 @@ class Pseudonyms:
         return digest.hexdigest()
 
 
+class WeekPseudonyms:
+    """Makes what stands for visitors in the log, with the key of one week (16 to 64 bytes).
+
+    Once the key is gone, no line leads to a pseudonym and no pseudonym to a line.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._keyed = blake2b(digest_size=16, key=key, person=b"week")
+
+    def of(self, pseudonym: str) -> str:
+        """Return what stands in the week's lines for a pseudonym."""
+        digest = self._keyed.copy()
+        digest.update(pseudonym.encode())
+        return digest.hexdigest()
+
+
 def network_of(address: str) -> str:
     """Return the network of an address, as words that are no address of anybody."""
     return truncated(address).rstrip(":")

@@ -110,7 +110,7 @@ class Binding(NamedTuple):
     """What a signal counts as, and the log line that it makes (`None`: counted only).
 
     `counting` is given the registry once and returns what counts one signal. `types` are those
-    of the `fields` where they are not the signal's own.
+    of the `fields` where they are not the signal's own. `visitor` is the field that names one.
     """
 
     counting: Callable[[Registry], Count]
@@ -118,6 +118,7 @@ class Binding(NamedTuple):
     level: Level = "INFO"
     fields: Callable[[Any], Mapping[str, Any]] = lambda signal: signal._asdict()
     types: Mapping[str, type] | None = None
+    visitor: str = ""
 
 
 def _visit(*, first: bool) -> str:
@@ -315,7 +316,12 @@ BINDINGS: Mapping[type[Signal], Binding] = {
     EventsReceived: Binding(_events, "Events received", _received_level, _receipts, RECEIPTS),
     BotRecognised: Binding(_bots, "Bot recognised"),
     VisitSegmented: Binding(
-        _segmented, "Segmentation completed for user", "INFO", _segmentation, SEGMENTATION
+        _segmented,
+        "Segmentation completed for user",
+        "INFO",
+        _segmentation,
+        SEGMENTATION,
+        visitor="user_id",
     ),
     PersonalizationServed: Binding(_served, "Personalization served", "DEBUG"),
     VisitorForgotten: Binding(_forgotten, "Visitor forgotten"),
@@ -375,11 +381,28 @@ BINDINGS: Mapping[type[Signal], Binding] = {
 }
 
 
+def _nobody(_visitor: str) -> None:
+    """Name no visitor in a line."""
+
+
+def _fields(binding: Binding, name: Callable[[str], str | None]) -> Callable[[Any], Any]:
+    """Return what gives a line's fields, with a visitor called as lines call them."""
+    fields, visitor = binding.fields, binding.visitor
+    if not visitor:
+        return fields
+
+    def named(signal: Any) -> Mapping[str, Any]:
+        told = fields(signal)
+        return {**told, visitor: name(told[visitor])}
+
+    return named
+
+
 class Telemetry:
     """The `emit` of a running program: counts each signal and logs what has a message.
 
     The log line's call site is that of the code which announced. `followers` are told of the
-    kinds of signals that they name.
+    kinds of signals that they name. `name` says what stands in lines for a visitor.
     """
 
     def __init__(
@@ -387,6 +410,7 @@ class Telemetry:
         log: JsonLog,
         registry: Registry,
         followers: Mapping[type[Signal], Count] = MappingProxyType({}),
+        name: Callable[[str], str | None] = _nobody,
     ) -> None:
         self._log = log
         self._bound = {
@@ -395,7 +419,7 @@ class Telemetry:
                 followers.get(kind),
                 binding.message,
                 binding.level,
-                binding.fields,
+                _fields(binding, name),
             )
             for kind, binding in BINDINGS.items()
         }

@@ -53,8 +53,8 @@ class Wanted(NamedTuple):
 
     `level` is the lowest one; `component` a run of the dotted parts of the logger's or the
     module's name, the last of which may be cut short; `since` and `until` are beginnings of
-    timestamps; `users` are pseudonyms, any of which will do. Lines of the console's own
-    requests are left out unless `own` is set.
+    timestamps; `users` are what may stand for a visitor in lines, any of which will do. Lines
+    of the console's own requests are left out unless `own` is set.
     """
 
     level: str = ""

@@ -144,6 +144,28 @@ class Notes(Protocol):
         ...
 
 
+class LogKeys(Protocol):
+    """The keys of the log's pseudonyms: one for each week, the same for all who ask.
+
+    Weeks are numbered. Every method may raise `StoreUnavailableError`.
+    """
+
+    async def keep(self, week: int, key: bytes) -> bytes:
+        """Keep a key for a week that has none; return the one that the week has now."""
+        ...
+
+    async def kept(self, since: int) -> Mapping[int, bytes]:
+        """Return the keys of a week and of all later ones, by week."""
+        ...
+
+    async def destroy(self, before: int) -> None:
+        """Return when no key of an earlier week is left, as far as it is ours to say.
+
+        May be asked again where it failed.
+        """
+        ...
+
+
 class Cache(Protocol):
     """A bounded cache of bytes with a time to live, shared by all who ask."""
 

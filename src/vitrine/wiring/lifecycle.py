@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SWITCH_EVERY_S = 1.0
 RULES_EVERY_S = 10.0
-SALT_EVERY_S = 60.0
+SALT_EVERY_S = LOG_KEYS_EVERY_S = 60.0
 CACHE_SERVER_EVERY_S = 1.0
 JOURNAL_EVERY_S = 5.0
 ANALYSE_EVERY_S = 3600.0
@@ -83,6 +83,7 @@ class Lifecycle:
         await parts.rules.reload()
         await parts.switch.refresh()
         await parts.visitors.opt_outs.load()
+        await parts.visitors.log_pseudonyms.renew()
         await begin_experiment(home.notes, home.settings.holdout_share, now_ms())
         await parts.models.start()
         if parts.cache_server is not None:
@@ -120,6 +121,7 @@ class Lifecycle:
             Duty("switch", SWITCH_EVERY_S, parts.switch.refresh),
             Duty("rules", RULES_EVERY_S, parts.rules.reload),
             Duty("salt", SALT_EVERY_S, parts.visitors.new_day),
+            Duty("log_keys", LOG_KEYS_EVERY_S, parts.visitors.log_pseudonyms.refresh, 0.0),
             Duty("journal", JOURNAL_EVERY_S, parts.journal.share),
             Duty("calibrate", CALIBRATE_EVERY_S, self._judge_calibration, CALIBRATE_AFTER_S),
             *((Duty("cache_server", CACHE_SERVER_EVERY_S, server.look),) if server else ()),

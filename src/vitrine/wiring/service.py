@@ -51,7 +51,8 @@ def service(
     settings = home.settings
     kept = journal or Journal(home.notes, now_ms)
     hide_secrets(home, log)
-    emit = Telemetry(log, registry, kept.followers)
+    visitors = Visitors(home)
+    emit = Telemetry(log, registry, kept.followers, visitors.log_pseudonyms.of)
     duties = watch_database(settings, home.database, registry, emit)
     watch_models(registry, settings)
     shared = shared_of(home, registry, emit)
@@ -59,7 +60,7 @@ def service(
         home=home,
         rules=LiveRules(home),
         switch=OffSwitch(home.notes, emit),
-        visitors=Visitors(home),
+        visitors=visitors,
         exposures=Exposures(home.store, now_ms, emit),
         models=asking(home, emit),
         journal=kept,
@@ -68,7 +69,7 @@ def service(
         duties=duties,
         emit=emit,
     )
-    visitors, rules = parts.visitors, parts.rules
+    rules = parts.rules
     export = visitors.exporting(lambda: rules.now, titles_in(home, portfolio or {}))
     forget = visitors.forgetting(parts.exposures, shared.limits, emit, log.recent.forget)
     life = Lifecycle(parts)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+from vitrine.adapters.database.database import Database
+from vitrine.adapters.database.log_keys import SqlLogKeys
 from vitrine.adapters.file_search import holds
 from vitrine.adapters.forgotten_file import ForgottenFile
 from vitrine.adapters.limits import MemoryLimits
@@ -26,10 +29,12 @@ from vitrine.usecases.export import Export
 from vitrine.usecases.expose import Exposures
 from vitrine.usecases.forget import Forget
 from vitrine.usecases.identify import DaySalt, Identify
+from vitrine.usecases.log_pseudonyms import LogPseudonyms
 from vitrine.usecases.opt_out import OptOuts
 from vitrine.usecases.personalize import Rules
 from vitrine.usecases.ports import Forgotten, Limits
 from vitrine.usecases.proof import Proofs
+from vitrine.wiring.database import open_database
 from vitrine.wiring.home import Home, now_ms, nowhere, open_home
 from vitrine.wiring.pages import editions_of, titles_in
 
@@ -45,6 +50,7 @@ class Visitors:
         self.salt = DaySalt(home.notes)
         self.proofs = Proofs(home.key, now_ms)
         self.opt_outs = OptOuts(home.notes, now_ms)
+        self.log_pseudonyms = log_pseudonyms_of(home.settings, home.database)
         self.identify = Identify(
             home.pseudonyms,
             self.salt,
@@ -116,7 +122,7 @@ class Visitors:
     ) -> Forget:
         """Return what erases a visitor; `at_hand` does so in the lines that the log keeps."""
         home = self._home
-        lines = LogTraces(lambda: log_files(home.settings), at_hand)
+        lines = LogTraces(lambda: log_files(home.settings), at_hand, self.log_pseudonyms.all_of)
         return Forget(
             store=home.store,
             exposures=exposures,
@@ -136,11 +142,35 @@ def limits_of(settings: Settings) -> MemoryLimits:
     )
 
 
-def pseudonyms_of(settings: Settings, who: str) -> list[str]:
-    """Return the pseudonyms in a home's log that somebody may mean; its database stays closed.
+def log_pseudonyms_of(settings: Settings, database: Database) -> LogPseudonyms:
+    """Return what stands for visitors in the log of those who share a database."""
+    return LogPseudonyms(SqlLogKeys(database), settings.log_key_days, now_ms)
 
-    Raises `SettingsError` where an id is given and there is no key to make a pseudonym with.
+
+async def names_in_log(settings: Settings, who: str) -> list[str]:
+    """Return all that may stand for somebody in a home's log, as long as its keys are kept.
+
+    That is who was given as well, which may come from a line. Raises `SettingsError` where an
+    id is given, and there is no key or no database to find out with.
     """
+    meant = _pseudonyms_of(settings, who)
+    if settings.postgres_url is None and not os.access(settings.database_path, os.R_OK):
+        if who in meant:
+            return [who]
+        raise SettingsError(
+            f"{settings.database_path}: cannot be read, and has the keys to find a visitor's"
+            " lines with; name the home with --home, or give the user_id of a line"
+        )
+    database = open_database(settings)
+    try:
+        in_log = log_pseudonyms_of(settings, database)
+        return [*meant, *[name for one in meant for name in await in_log.all_of(one)]]
+    finally:
+        await database.close()
+
+
+def _pseudonyms_of(settings: Settings, who: str) -> list[str]:
+    """Return the pseudonyms that somebody may mean; the database stays closed."""
     given = settings.secret
     key = given.get_secret_value() if given else settings.known_secret("secret")
     if key is None:
@@ -168,9 +198,9 @@ def log_files(settings: Settings) -> list[Path]:
     return sorted(file for file in found if file.is_file())
 
 
-def traces_of(settings: Settings, who: str) -> list[Path]:
+async def traces_of(settings: Settings, who: str) -> list[Path]:
     """Return the files of a home and its log that name a visitor; none does who was erased."""
-    words = [one.encode() for one in pseudonyms_of(settings, who)]
+    words = [one.encode() for one in await names_in_log(settings, who)]
     kept = sorted(file for file in settings.home.glob("*") if file.is_file())
     files = [*kept, *log_files(settings)]
     return [file for file in files if any(holds(file, word) for word in words)]

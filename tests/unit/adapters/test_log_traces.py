@@ -11,6 +11,8 @@ from vitrine.adapters.file_search import holds, places
 from vitrine.adapters.log_traces import LogTraces
 
 WHO, OTHER = "00112233445566778899aabbccddeeff", "ffeeddccbbaa99887766554433221100"
+PSEUDONYM, EARLIER = "a" * 32, "b" * 32
+"""A visitor, and what stood for them in lines of another week."""
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 31, 32, 33, 1 << 20])
@@ -37,17 +39,22 @@ async def test_a_visitor_is_taken_out_of_every_file_while_somebody_writes_into_i
 ) -> None:
     older = tmp_path / "earlier" / "service.log.1"
     older.parent.mkdir()
-    older.write_text(f'{{"user_id":"{WHO}"}}\n')
+    older.write_text(f'{{"user_id":"{EARLIER}"}}\n')
     at_hand: list[str] = []
+
+    async def names(visitor: str) -> list[str]:
+        assert visitor == PSEUDONYM
+        return [EARLIER, WHO]
+
     with (tmp_path / "service.log").open("a") as log:
         log.write(f'{{"user_id":"{WHO}"}}\n{{"user_id":"{OTHER}"}}\n')
         log.flush()
         files = [older, tmp_path / "service.log", tmp_path / "rotated-away"]
-        await LogTraces(lambda: files, at_hand.append).erase(WHO)
+        await LogTraces(lambda: files, at_hand.append, names).erase(PSEUDONYM)
         log.write("after\n")
     gone = "-" * len(WHO)
     assert older.read_text() == f'{{"user_id":"{gone}"}}\n'
     assert (tmp_path / "service.log").read_text() == (
         f'{{"user_id":"{gone}"}}\n{{"user_id":"{OTHER}"}}\nafter\n'
     )
-    assert at_hand == [WHO]
+    assert at_hand == [PSEUDONYM, EARLIER, WHO]

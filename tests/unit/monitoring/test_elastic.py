@@ -26,6 +26,7 @@ from vitrine.monitoring.elastic import (
     TEMPLATE,
     logging_files,
 )
+from vitrine.settings import Settings
 from vitrine.signals import EventsReceived, Receipt
 from vitrine.telemetry import log_fields
 from vitrine.telemetry.bindings import BINDINGS, Binding
@@ -51,6 +52,11 @@ def flat(properties: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, 
 
 
 PATHS = dict(flat(INDEX_TEMPLATE["template"]["mappings"]["properties"]))
+
+
+def test_lines_are_kept_there_as_long_as_a_week_can_be_traced() -> None:
+    deleted = json.loads(FILES[LIFECYCLE])["policy"]["phases"]["delete"]
+    assert deleted["min_age"] == f"{Settings.model_fields['log_key_days'].default}d"
 
 
 def takes(kind: str, value: object) -> bool:

@@ -158,6 +158,11 @@ work is counted by its attempts, and who acts as the owner is a person, not a ra
 scrapes a supervisor: whoever it starts is handed the counts, and shows them."""
 
 
+def called(visitor: str) -> str:
+    """Return what stands for a visitor in these lines."""
+    return visitor[::-1]
+
+
 class Heard:
     """A telemetry with everything that it wrote."""
 
@@ -165,7 +170,7 @@ class Heard:
         self._stream = io.BytesIO()
         self._log = JsonLog(self._stream, level)
         self.registry = build_registry(small_site())
-        self.telemetry = Telemetry(self._log, self.registry)
+        self.telemetry = Telemetry(self._log, self.registry, name=called)
 
     def counted(self) -> dict[str, dict[tuple[str, ...], float]]:
         """Return every series that is not 0."""
@@ -227,7 +232,18 @@ async def test_a_use_case_is_named_as_the_one_that_announced() -> None:
     assert list(line) == [*OWN, "user_id", "segment", "confidence", "events"]
     assert line["message"] == "Segmentation completed for user"
     assert (line["logger"], line["module"]) == ("vitrine.usecases.ingest", "ingest")
-    assert line["user_id"] == parts.pseudonym("ann")
+    assert line["user_id"] == called(parts.pseudonym("ann"))
+
+
+async def test_lines_name_nobody_where_nothing_says_how() -> None:
+    stream = io.BytesIO()
+    log = JsonLog(stream, "INFO")
+    parts = Parts(listener=Telemetry(log, build_registry(small_site())))
+    await parts.ingest([{**RECRUITED[0], "user_pseudo_id": "ann"}], PERSON)
+    log.close()
+    (line,) = map(json.loads, stream.getvalue().splitlines())
+    assert line["user_id"] is None
+    assert list(line) == [*OWN, "user_id", "segment", "confidence", "events"]
 
 
 async def test_no_line_says_who_a_visitor_is() -> None:
@@ -241,8 +257,8 @@ async def test_no_line_says_who_a_visitor_is() -> None:
     parts.store.fails = parts.store.forgets = True
     await parts.personalize(secret, PERSON, "en")
     told = json.dumps([heard.lines(), heard.registry.read()])
-    assert parts.pseudonym(secret) in told
-    for word in (secret, PERSON.address, "198.51.100", PERSON.agent):
+    assert called(parts.pseudonym(secret)) in told
+    for word in (secret, parts.pseudonym(secret), PERSON.address, "198.51.100", PERSON.agent):
         assert word not in told
 
 

@@ -117,8 +117,11 @@ class Database(Protocol):
         """Whether others who wrote at once are at fault, so that trying again may help."""
         ...
 
-    async def leave_no_trace(self, visitor: str) -> None:
-        """Return when no row names a visitor and, as far as it is ours to say, no byte does."""
+    async def leave_no_trace(self, words: str, table: str = "visits") -> None:
+        """Return when no byte of the files has words that a deleted row had, as far as it is ours.
+
+        No row may have them any more. `table` is where the row was.
+        """
         ...
 
     async def close(self) -> None:

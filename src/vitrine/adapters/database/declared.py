@@ -8,13 +8,21 @@ from importlib import import_module
 from sqlalchemy import TextClause
 from sqlalchemy.dialects import registry
 
-from vitrine.adapters.database import archive, history, notes, opinions, spending, visit_rows
+from vitrine.adapters.database import (
+    archive,
+    history,
+    log_keys,
+    notes,
+    opinions,
+    spending,
+    visit_rows,
+)
 from vitrine.adapters.database.statements import COMMIT, Statement, statement_of
 
-_MODULES = (visit_rows, history, notes, spending, opinions, archive)
+_MODULES = (visit_rows, history, notes, log_keys, spending, opinions, archive)
 _OWN = {
     "sqlite": ("sqlite.rows", "sqlite.traces"),
-    "postgresql": ("postgres.rows", "postgres.partitions"),
+    "postgresql": ("postgres.rows", "postgres.partitions", "postgres.traces"),
 }
 """Where the statements in which databases differ are, by SQLAlchemy's name of each."""
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql.asyncpg"}

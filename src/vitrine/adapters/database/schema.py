@@ -17,8 +17,11 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; a database that says so needs no Alembic at start."""
+
+LOG_KEYS = "log_keys"
+"""A table of keys that are destroyed in time; its rows are in no backup, which would keep them."""
 
 metadata = MetaData()
 
@@ -66,6 +69,14 @@ notes = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("value", LargeBinary, nullable=False),
+)
+
+# The key of the log's pseudonyms in each ISO week, numbered from that of 1 January 1970.
+log_keys = Table(
+    LOG_KEYS,
+    metadata,
+    Column("week", Integer, primary_key=True, autoincrement=False),
+    Column("key", String(64), nullable=False),
 )
 
 # In millionths of a US dollar, by UTC day.

@@ -12,6 +12,7 @@ from vitrine.adapters.database.postgres.copy import (
     server_of,
     tables_in,
 )
+from vitrine.adapters.database.schema import LOG_KEYS
 from vitrine.domain.failure import Failure
 from vitrine.operations.backup.manifest import Manifest, Origin
 from vitrine.operations.backup.programs import ProgramFailedError, run
@@ -30,10 +31,10 @@ class DatabaseTakenError(Failure):
 
 
 def dump(url: str, to: Path) -> tuple[Origin, Mapping[str, int]]:
-    """Dump a database that is in use into a file; return what it is and the rows of each table.
+    """Dump a database that is in use into a file; return what it is and the dumped rows by table.
 
-    Rows are counted and dumped as of the same moment. Raises `PostgresRefusedError`,
-    `ProgramMissingError` or `ProgramFailedError`.
+    Keys of the log are left out. Rows are counted and dumped as of the same moment. Raises
+    `PostgresRefusedError`, `ProgramMissingError` or `ProgramFailedError`.
     """
     server = server_of(url)
     to.touch(mode=0o600)
@@ -46,9 +47,11 @@ def dump(url: str, to: Path) -> tuple[Origin, Mapping[str, int]]:
             "--compress=0",  # the archive is zipped as a whole
             f"--snapshot={moment.snapshot}",
             f"--schema={moment.schema}",
+            f"--exclude-table-data=*.{LOG_KEYS}",
             f"--file={to}",
         )
-    return Origin("postgresql", moment.server, moment.schema, moment.migration), moment.rows
+    origin = Origin("postgresql", moment.server, moment.schema, moment.migration)
+    return origin, {table: 0 if table == LOG_KEYS else rows for table, rows in moment.rows.items()}
 
 
 def demand_empty(url: str) -> None:

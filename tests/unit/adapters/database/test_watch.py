@@ -18,6 +18,7 @@ from vitrine.adapters.database.declared import (
     declared_pairs,
     declared_texts,
 )
+from vitrine.adapters.database.log_keys import SqlLogKeys
 from vitrine.adapters.database.migrate import migrate
 from vitrine.adapters.database.notes import SqlNotes
 from vitrine.adapters.database.opinions import SqlOpinions
@@ -208,6 +209,10 @@ async def test_the_program_asks_for_nothing_but_what_is_declared(watched: Watche
     await SqlNotes(watched.database).get("a")
     await SqlNotes(watched.database).swap("a", b"", b"1")
     await SqlNotes(watched.database).swap("a", None, b"1")
+    keys = SqlLogKeys(watched.database)
+    await keys.keep(1, b"a")
+    await keys.kept(1)
+    await keys.destroy(2)
     spending, opinions = SqlSpending(watched.database), SqlOpinions(watched.database)
     assert await spending.reserve("2026-03-01", 1, 2)
     await spending.settle("2026-03-01", 1, 1)

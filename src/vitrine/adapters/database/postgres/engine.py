@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool, QueuePool
 
 from vitrine.adapters.database.postgres.rows import PostgresRows
+from vitrine.adapters.database.postgres.traces import leave_no_trace
 from vitrine.adapters.database.statements import COMMIT
 from vitrine.adapters.database.watch import Plans, announce, watch
 from vitrine.signals import ConnectionWaited, Emit
@@ -141,8 +142,8 @@ class PostgresDatabase:
     def blames_rivals(self, problem: DBAPIError) -> bool:
         return _sqlstate(problem) in RIVALRY
 
-    async def leave_no_trace(self, visitor: str) -> None:
-        """Nothing to do: the server overwrites the space of deleted rows by itself, in time."""
+    async def leave_no_trace(self, _words: str, table: str = "visits") -> None:
+        await leave_no_trace(self, table)
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from vitrine.adapters.database.schema import LOG_KEYS
 from vitrine.domain.failure import Failure
 
 
@@ -16,10 +17,10 @@ class DatabaseUnreadableError(Failure):
 
 
 def copy_database(source: Path, to: Path) -> Mapping[str, int]:
-    """Copy a database as of one moment; return the rows of each table at that moment.
+    """Copy a database as of one moment; return the rows of each table in the copy.
 
     One step under one reading transaction: whoever writes meanwhile is not held up, and the
-    count and the copy see the same.
+    count and the copy see the same. Keys of the log are left out.
     """
     with _opened(source) as database:
         database.execute("BEGIN")
@@ -28,6 +29,11 @@ def copy_database(source: Path, to: Path) -> Mapping[str, int]:
         copy = sqlite3.connect(to)
         try:
             database.backup(copy)
+            if LOG_KEYS in rows:
+                copy.execute("PRAGMA secure_delete = ON")
+                with copy:
+                    copy.execute(f"DELETE FROM {LOG_KEYS}")  # noqa: S608 - a table of ours
+                rows[LOG_KEYS] = 0
         finally:
             copy.close()
         database.execute("ROLLBACK")

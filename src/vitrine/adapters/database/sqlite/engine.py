@@ -12,9 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from contextvars import copy_context
 from functools import partial
+from io import FileIO
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from sqlite3 import Error as SqliteError
+from threading import Lock
 from time import perf_counter
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
@@ -27,6 +29,7 @@ from vitrine.adapters.database.sqlite.rows import SqliteRows
 from vitrine.adapters.database.sqlite.traces import leave_no_trace
 from vitrine.adapters.database.statements import COMMIT
 from vitrine.adapters.database.watch import Plans, announce, watch
+from vitrine.adapters.file_search import holds, places
 from vitrine.signals import ConnectionWaited, Emit
 from vitrine.usecases.ports import StoreUnavailableError
 
@@ -89,6 +92,8 @@ class SqliteDatabase:
         readers = max(1, cast("QueuePool", engine.pool).size() - 1)
         self._readers = ThreadPoolExecutor(readers, "vitrine-read")
         self._emit: Emit = lambda _signal: None
+        self._searching = Lock()
+        self._file: FileIO | None = None
 
     def listen(self, emit: Emit, plans: Plans) -> None:
         """Have `emit` hear from now on of waits, statements and commits, from any thread."""
@@ -167,9 +172,21 @@ class SqliteDatabase:
         except (SqliteError, SQLAlchemyError) as problem:
             raise StoreUnavailableError(_kind(problem)) from problem
 
-    async def look(self, what: Callable[[Path], T]) -> T:
-        """Return what a function finds in the database's file, which it is given by path."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, what, self.path)
+    async def holds(self, words: bytes) -> bool:
+        """Return whether words stand anywhere in the database's file or its log."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._holds, words)
+
+    def _holds(self, words: bytes) -> bool:
+        with self._searching:
+            # Stays open as long as connections are: with the first descriptor of a file that a
+            # process closes, it loses all its locks on that file (POSIX), and whoever closes
+            # the database next takes the log away that this process goes on writing into.
+            if self._file is None:
+                self._file = self.path.open("rb", buffering=0)
+            self._file.seek(0)
+            if next(places(self._file, words), None) is not None:
+                return True
+        return holds(self.path.with_name(f"{self.path.name}-wal"), words)
 
     def durability(self) -> tuple[str, int]:
         """Return `journal_mode` and `synchronous` as the next writing connection has them."""
@@ -183,13 +200,15 @@ class SqliteDatabase:
     def blames_rivals(self, _problem: DBAPIError) -> bool:
         return False
 
-    async def leave_no_trace(self, visitor: str) -> None:
-        await leave_no_trace(self, visitor)
+    async def leave_no_trace(self, words: str, _table: str = "visits") -> None:
+        await leave_no_trace(self, words)
 
     async def close(self) -> None:
         self._writer.shutdown()
         self._readers.shutdown(cancel_futures=True)
         self.engine.dispose()
+        if self._file is not None:
+            self._file.close()
 
 
 def _kind(problem: Exception) -> str:

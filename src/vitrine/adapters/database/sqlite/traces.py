@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from vitrine.adapters.file_search import holds as file_holds
 from vitrine.usecases.ports import StoreUnavailableError
 
 if TYPE_CHECKING:
@@ -18,8 +15,8 @@ _KEPT = text("SELECT EXISTS (SELECT 1 FROM visits WHERE visitor = :visitor)")
 _WRITE_BACK = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 
-async def leave_no_trace(database: SqliteDatabase, visitor: str) -> None:
-    """Return when no byte of the database's files names a visitor whom no row names.
+async def leave_no_trace(database: SqliteDatabase, words: str) -> None:
+    """Return when no byte of the database's files has words that are in no row: a visitor, a key.
 
     Deleted bytes are overwritten, and the log is written back and cut off. A copy that SQLite
     left behind when it once moved rows between pages (1 deletion in 1,000 met one) is looked
@@ -27,25 +24,16 @@ async def leave_no_trace(database: SqliteDatabase, visitor: str) -> None:
     `StoreUnavailableError` where a trace remains, because somebody reads an old state.
     """
     await database.tidy(_WRITE_BACK)
-    if await _traces(database, visitor):
+    if await _traces(database, words):
         await database.tidy("VACUUM")
         await database.tidy(_WRITE_BACK)
-        if await _traces(database, visitor):
+        if await _traces(database, words):
             raise StoreUnavailableError("traces_remain")
 
 
-async def _traces(database: SqliteDatabase, visitor: str) -> bool:
-    found = await database.look(_finder(visitor.encode()))
+async def _traces(database: SqliteDatabase, words: str) -> bool:
+    found = await database.holds(words.encode())
+    # A visitor may have come again meanwhile.
     return found and not await database.read(
-        lambda c: c.execute(_KEPT, {"visitor": visitor}).scalar_one()
+        lambda c: c.execute(_KEPT, {"visitor": words}).scalar_one()
     )
-
-
-def _finder(words: bytes) -> Callable[[Path], bool]:
-    """Return what tells whether a database's file or its log has these bytes anywhere."""
-
-    def holds(path: Path) -> bool:
-        files = [path, path.with_name(f"{path.name}-wal")]
-        return any(file_holds(file, words) for file in files)
-
-    return holds

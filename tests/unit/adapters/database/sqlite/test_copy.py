@@ -65,6 +65,22 @@ def test_a_copy_is_its_owners_and_leaves_no_other_file(database: Path, tmp_path:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["copy.db", "vitrine.db"]
 
 
+def test_a_copy_has_no_key_of_the_log_whose_life_it_would_prolong(
+    database: Path, tmp_path: Path
+) -> None:
+    with sqlite3.connect(database, isolation_level=None) as connection:
+        connection.execute("CREATE TABLE log_keys (week INTEGER PRIMARY KEY, key TEXT)")
+        connection.execute("INSERT INTO log_keys VALUES (2813, 'a key in hexadecimal digits')")
+    connection.close()
+    copy = tmp_path / "copy.db"
+    rows = copy_database(database, copy)
+    assert rows == rows_of(copy) == {"log_keys": 0, "visits": ROWS}
+    assert b"a key in" in database.read_bytes()
+    assert b"a key in" not in copy.read_bytes()
+    assert rows_of(database)["log_keys"] == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy.db", "vitrine.db"]
+
+
 def test_a_damaged_database_is_one_line(database: Path) -> None:
     pages = bytearray(database.read_bytes())
     pages[8_192:12_288] = b"\xff" * 4_096

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from contextlib import closing
@@ -25,6 +27,12 @@ from vitrine.domain.weights import FITTED
 from vitrine.usecases.ports import StoreUnavailableError, Unit
 
 NOON = 1_700_000_000_000
+COUNTS = """
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+print(database.execute("SELECT count(*) FROM visits").fetchone()[0], end="")
+database.close()
+"""
 
 
 def store_of(database: SqliteDatabase, working_set: int = 1_000) -> SqlVisitStore:
@@ -136,6 +144,21 @@ async def test_a_read_that_was_under_way_brings_nobody_back(
     go_on.set()
     assert await reading is None
     assert await store.latest("a" * 32) is None
+
+
+async def test_a_search_lets_no_other_process_take_the_log_away_that_is_written_into(
+    database: SqliteDatabase,
+) -> None:
+    def seen_elsewhere() -> str:
+        words = [sys.executable, "-c", COUNTS, str(database.path)]
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+    store = store_of(database)
+    await store.record(Unit([event("a" * 32)]))
+    await store.forget("a" * 32)
+    assert seen_elsewhere() == "0"
+    await store.record(Unit([event("b" * 32)]))
+    assert seen_elsewhere() == "1"
 
 
 async def test_what_is_deleted_is_overwritten_on_every_connection(database: SqliteDatabase) -> None:
