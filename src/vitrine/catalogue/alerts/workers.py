@@ -19,7 +19,7 @@ _failed = max_by(delta(select(JOBS, state="failed"), "2h"), "job_name")
 _died = sum_of(increase(select(WORKER_REPLACEMENTS, cause="died"), "15m"))
 _restarted = sum_of(increase(select(WORKER_REPLACEMENTS, cause="restarted"), "15m"))
 
-STARTS_WITHIN_S = 12.0
+STARTS_WITHIN_S = 10.0
 """What two workers need, one after the other, on two cores that much else shares."""
 
 JOB_WORKERS_AWAY = Alert(
@@ -91,7 +91,7 @@ JOBS_FAILING = Alert(
     Runbook(
         "A job failed, was tried five times more in six minutes, and was given up.",
         "What it should have done is left to its next run: `analyse` makes the rules, `retain`"
-        " deletes what is too old, `consult` and `suggest` ask models.",
+        " deletes what is too old, `consult` and `suggest` ask models, `report` mails reports.",
         (
             Look("runs that were given up in two hours, by name", _failed),
             Look(
