@@ -19,7 +19,7 @@ _failed = max_by(delta(select(JOBS, state="failed"), "2h"), "job_name")
 _died = sum_of(increase(select(WORKER_REPLACEMENTS, cause="died"), "15m"))
 _restarted = sum_of(increase(select(WORKER_REPLACEMENTS, cause="restarted"), "15m"))
 
-STARTS_WITHIN_S = 10.0
+STARTS_WITHIN_S = 15.0
 """What two workers need, one after the other, on two cores that much else shares."""
 
 JOB_WORKERS_AWAY = Alert(

@@ -68,7 +68,9 @@ KEPT = ("PATH", "HOME", "LANG")
 OURS = ("service", "worker")
 """The processes that are given settings."""
 TWO_OF_THEM = ("--workers", "2")
-FEW_CONNECTIONS = {"DB_POOL_SIZE": "5"}
+ON_POSTGRES = {"DB_POOL_SIZE": "10", "VITRINE_DECISION_DEADLINE_MS": "5000"}
+"""Connections for three processes, and time for their first reads on cores that much else shares:
+what comes late counts as a failure of the store."""
 LIGHT = ("fsync=off", "shared_buffers=16MB")
 """A PostgreSQL whose data nobody will want."""
 
@@ -242,7 +244,7 @@ async def rehearsal(
         }
         if isinstance(drill.fault, InWorker | Dying):
             postgres = await _postgres(ending, home / "postgres.log", plain)
-            env |= {"DATABASE_URL": postgres.url(), **FEW_CONNECTIONS}
+            env |= {"DATABASE_URL": postgres.url(), **ON_POSTGRES}
         pages = {
             "service": f"{url}/ready",
             "worker": f"http://127.0.0.1:{worker_port}/health",
