@@ -22,6 +22,7 @@ from pydantic_settings import (
 
 from vitrine.adapters.setting_files import SettingFiles
 from vitrine.domain.failure import Failure
+from vitrine.domain.period import Period
 
 SHORTEST_KEY, LONGEST_KEY = 16, 64
 """Bytes of a key of BLAKE2b; shorter ones could be guessed."""
@@ -40,6 +41,7 @@ POSTGRES = ("postgresql", "postgres")
 Network = IPv4Network | IPv6Network
 Listed = Annotated[tuple[str, ...], NoDecode]
 Networks = Annotated[tuple[Network, ...], NoDecode]
+Periods = Annotated[tuple[Period, ...], NoDecode]
 
 
 def _random() -> str:
@@ -184,6 +186,9 @@ class Settings(BaseSettings):
     """The name to log in with, where it wants one."""
     smtp_password: SecretStr | None = Field(None, alias="SMTP_PASSWORD")
     """The password to that name."""
+    reports: Periods = Field((), alias="VITRINE_REPORTS")
+    """Reports that are mailed to `ALERT_EMAIL_TO` at 06:00 UTC of their days, with commas between:
+    `daily`, `weekly` (Mondays), `monthly` and `quarterly` (the first day)."""
     heartbeat_url: str | None = Field(None, alias="VITRINE_HEARTBEAT_URL")
     """An outside listener that is called every minute while alerting works."""
     backup_key: SecretStr | None = Field(None, alias="BACKUP_KEY")
@@ -205,6 +210,14 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: Any) -> Any:
         return _parts(value) if isinstance(value, str) else value
+
+    @field_validator("reports", mode="before")
+    @classmethod
+    def _are_periods(cls, value: Any) -> Any:
+        named = _parts(value) if isinstance(value, str) else value
+        if not set(named) <= set(Period):
+            raise ValueError(f"name some of {', '.join(Period)}, with commas between")
+        return named
 
     @field_validator("trusted_proxies", "owner_addresses", mode="before")
     @classmethod
@@ -246,7 +259,10 @@ class Settings(BaseSettings):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/")
 
-    @field_validator("log_dir", "cloudwatch_log_group", "cloudwatch_endpoint_url", mode="before")
+    @field_validator(
+        *("log_dir", "cloudwatch_log_group", "cloudwatch_endpoint_url", "alert_email_to"),
+        mode="before",
+    )
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:
         return value or None

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from vitrine.domain.breaker import BreakerState
 from vitrine.domain.cost import Cost, Usage
 from vitrine.domain.event import RejectionReason
+from vitrine.domain.period import Period
 from vitrine.domain.question import FailureReason, QuestionKind, SkipReason
 
 UNKNOWN_EVENT_NAME = "unknown"
@@ -177,6 +178,12 @@ class VisitsExpired(NamedTuple):
     days: int
 
 
+class ReportMailed(NamedTuple):
+    """The report of a period was taken by the mail server."""
+
+    period: Period
+
+
 class RuleStopped(NamedTuple):
     """A page says that moving its parts shifted its layout by more than it may.
 
@@ -247,6 +254,7 @@ class JobName(StrEnum):
     SUGGEST = "suggest"
     CONSULT = "consult"
     RETAIN = "retain"
+    REPORT = "report"
     RESCUE = "rescue"
     CLEAN = "clean"
 
@@ -512,6 +520,7 @@ Signal = (
     | CacheServerRead
     | VisitorForgotten
     | VisitsExpired
+    | ReportMailed
     | RuleStopped
     | StoreFailed
     | StatementExecuted

@@ -20,6 +20,8 @@ from vitrine.operations.server import free_port
 
 VITRINE = (sys.executable, "-m", "vitrine")
 REAL_LOG = Path(__file__).parents[3] / "shared" / "data" / "semicomplete_apache_access.log"
+FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
+"""Debian's `faketime`: preloaded, it gives a process another clock."""
 ANSWERS_WITHIN_S = 60.0
 SAID_WITHIN_S = 30.0
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

@@ -17,14 +17,13 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.live import VITRINE, LiveService, environment, vitrine
+from tests.acceptance.live import FAKETIME, VITRINE, LiveService, environment, vitrine
 from tests.acceptance.prometheus import wait_for
 from tests.postgres import PostgresServer
 from tests.redis_server import running_redis
 
 DISK = "8m"
 FILLED_BYTES = 64 * 1024
-FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 HOUR_S = 3_600
 KILLED_AT = "UPDATE alembic_version SET version_num='{version}'"
 MIGRATES_AND_DIES = f"""

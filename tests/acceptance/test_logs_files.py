@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.live import VITRINE, LiveService, environment, vitrine
+from tests.acceptance.live import FAKETIME, VITRINE, LiveService, environment, vitrine
 from tests.acceptance.prometheus import wait_for
-from tests.acceptance.test_faults import FAKETIME
 from vitrine.operations.logs.places import family
 
 DAY_S = 24 * 3_600

@@ -6,6 +6,8 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -15,10 +17,11 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from tests.acceptance.live import vitrine
+from tests.acceptance.live import FAKETIME, LiveService, vitrine
 from tests.acceptance.past import BLOCKS_GROW_BY, REQUESTS_A_DAY, remembering
-from tests.acceptance.prometheus import PrometheusApi
+from tests.acceptance.prometheus import PrometheusApi, wait_for
 from vitrine.catalogue.dashboards import DASHBOARDS
+from vitrine.domain.period import Period
 from vitrine.operations.server import free_port
 
 
@@ -107,21 +110,27 @@ class Mailbox:
         return "250 OK"
 
 
-def test_a_report_is_mailed_by_the_settings_of_alerts(past: PrometheusApi) -> None:
-    mailbox = Mailbox()
+@contextmanager
+def mailing(past: PrometheusApi, mailbox: Mailbox) -> Iterator[dict[str, str]]:
+    """Give the settings of a service whose reports go into a mailbox."""
     server = Controller(mailbox, hostname="127.0.0.1", port=free_port())
     server.start()
-    settings = {
-        "VITRINE_PROMETHEUS_URL": past.url,
-        "ALERT_EMAIL_TO": "operator@example.org",
-        "ALERT_EMAIL_FROM": "vitrine@example.org",
-        "SMTP_HOST": "127.0.0.1",
-        "SMTP_PORT": str(server.port),
-    }
     try:
-        code, out, err = vitrine("report", "daily", "--email", stdin=None, **settings)
+        yield {
+            "VITRINE_PROMETHEUS_URL": past.url,
+            "ALERT_EMAIL_TO": "operator@example.org",
+            "ALERT_EMAIL_FROM": "vitrine@example.org",
+            "SMTP_HOST": "127.0.0.1",
+            "SMTP_PORT": str(server.port),
+        }
     finally:
         server.stop()
+
+
+def test_a_report_is_mailed_by_the_settings_of_alerts(past: PrometheusApi) -> None:
+    mailbox = Mailbox()
+    with mailing(past, mailbox) as settings:
+        code, out, err = vitrine("report", "daily", "--email", stdin=None, **settings)
     assert (code, out, err) == (0, "", "mailed to operator@example.org\n")
     (mail,) = mailbox.mails
     assert mail["To"] == "operator@example.org"
@@ -129,6 +138,36 @@ def test_a_report_is_mailed_by_the_settings_of_alerts(past: PrometheusApi) -> No
     text = mail.get_body(("plain",))
     assert text is not None
     assert "DatabaseSlowQueries fired once" in text.get_content()
+
+
+def test_a_service_mails_a_report_by_itself_when_it_is_due(
+    past: PrometheusApi, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC)
+    back_s = (now - Period.DAILY.last_due(now)).total_seconds() - 60
+    mailbox = Mailbox()
+    with mailing(past, mailbox) as settings:
+        service = LiveService(
+            tmp_path / "home",
+            LD_PRELOAD=FAKETIME,
+            FAKETIME=f"-{back_s:.0f}s",  # a minute past six
+            FAKETIME_DONT_FAKE_MONOTONIC="1",
+            VITRINE_REPORTS="daily",
+            **settings,
+        )
+        wait_for(lambda: "Report mailed" in service.log.read_text(), "the report")
+        service.kill()
+    (mail,) = mailbox.mails
+    assert mail["Subject"].startswith("Vitrine, daily report: ")
+
+
+def test_reports_that_nobody_is_to_get_are_refused_in_one_line(tmp_path: Path) -> None:
+    where = ("--home", tmp_path, "--port", str(free_port()))
+    code, out, err = vitrine("serve", *where, VITRINE_REPORTS="daily", ALERT_EMAIL_TO="")
+    assert (code, out) == (1, "")
+    assert err.splitlines()[-1] == (
+        "VITRINE_REPORTS: nobody is named to mail them to: set ALERT_EMAIL_TO"
+    )
 
 
 def test_a_server_that_offers_no_tls_gets_no_report_unless_it_is_this_machine(

@@ -7,17 +7,21 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 
 import pytest
 from procrastinate import RetryStrategy
 
 from tests.postgres import PostgresServer
 from vitrine.adapters import jobs as jobs_adapter
+from vitrine.adapters.database.notes import SqlNotes
 from vitrine.adapters.database.postgres.engine import PostgresDatabase, lone_engine
 from vitrine.adapters.database.postgres.insight import Insight
 from vitrine.adapters.jobs import JobQueue
+from vitrine.domain.period import Period
 from vitrine.signals import JobFinished, JobName, JobOutcome, JobsLooked, JobState, Signal
 from vitrine.usecases.jobs import Job
+from vitrine.usecases.reports import Reports
 
 EACH_SECOND = "* * * * * *"
 Work = Callable[[int, int], Awaitable[object]]
@@ -70,6 +74,29 @@ async def test_each_run_is_done_once_in_all_its_parts_however_many_workers_there
     assert set(done.values()) == {1}
     whole = [run for run in {run for run, _ in done} if all((run, n) in done for n in range(4))]
     assert len(whole) >= 2
+
+
+async def test_a_report_is_mailed_once_however_many_workers_and_runs_there_are(url: str) -> None:
+    mailed: list[Period] = []
+    notes = SqlNotes(PostgresDatabase(lone_engine(url, 5.0)))
+    seven = int(datetime.now(UTC).replace(hour=7).timestamp()) * 1_000
+    done: Counter[int] = Counter()
+
+    async def mail(period: Period) -> None:
+        mailed.append(period)
+
+    def queue() -> JobQueue:
+        reports = Reports((Period.DAILY,), mail, notes, quiet)
+
+        async def work(_run_ms: int, part: int) -> None:
+            await reports.run(seven, part)
+            done[part] += 1
+
+        return JobQueue(url, [Job(JobName.REPORT, EACH_SECOND, work, len(Period))], quiet)
+
+    async with working(queue(), queue()):
+        await until(lambda: len(done) == len(Period) and min(done.values()) >= 2)
+    assert mailed == [Period.DAILY]
 
 
 async def test_two_runs_of_one_job_never_overlap(url: str) -> None:

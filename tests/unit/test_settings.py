@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from vitrine.adapters.setting_files import SettingFileError
+from vitrine.domain.period import Period
 from vitrine.settings import Settings, SettingsError
 
 NAMES = [str(field.alias) for field in Settings.model_fields.values()]
@@ -52,10 +53,12 @@ def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VITRINE_TRUSTED_PROXIES", "10.0.0.0/8, 2001:db8::/32,")
     monkeypatch.setenv("VITRINE_OWNER_ADDRESSES", "192.0.2.1")
     monkeypatch.setenv("VITRINE_OWNER_IDS", "me, my-phone")
+    monkeypatch.setenv("VITRINE_REPORTS", "daily, weekly")
     settings = Settings.load()
     assert settings.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("2001:db8::/32"))
     assert settings.owner_addresses == (ip_network("192.0.2.1/32"),)
     assert settings.owner_ids == ("me", "my-phone")
+    assert settings.reports == (Period.DAILY, Period.WEEKLY)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +77,7 @@ def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
         ("VITRINE_TRUSTED_PROXIES", "10.0.0.0/8,everybody"),
         ("VITRINE_OWNER_ADDRESSES", "192.0.2.1/24"),
         ("VITRINE_HOLDOUT_SHARE", "0.6"),
+        ("VITRINE_REPORTS", "daily,hourly"),
         ("VITRINE_HOLDOUT_SHARE", "nan"),
         ("VITRINE_HOLDOUT_SHARE", "a tenth"),
         ("VITRINE_DECISION_DEADLINE_MS", "0"),

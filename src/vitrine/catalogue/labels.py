@@ -14,7 +14,7 @@ MOST_EVENT_NAMES = 52
 """The eleven standard events, the forty that a site may add, and `unknown`."""
 STORE_OPERATIONS = (
     "ready", "record", "latest", "identify", "expose", "switch", "opt_outs", "rules", "salt",
-    "log_keys", "analyse", "retain", "database", "jobs",
+    "log_keys", "analyse", "retain", "report", "database", "jobs",
     "history", "forget", "opt_out", "journal", OTHER,
 )  # fmt: skip
 CRAWLER_CATEGORIES = (

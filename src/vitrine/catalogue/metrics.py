@@ -396,7 +396,7 @@ SERIES_OVERFLOW = Metric(
     Kind.COUNTER,
     "observations",
     "Observations that were counted under `other` because a metric had reached its bound.",
-    (Label("metric", bound=80),),
+    (Label("metric", bound=60),),
 )
 SCRAPE_SECONDS = Metric(
     "metrics_scrape_seconds",

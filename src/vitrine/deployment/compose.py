@@ -49,6 +49,12 @@ PASSED_ON = {
     "VITRINE_HOLDOUT_SHARE": "0.1",
     "LLM_DAILY_BUDGET_USD": "1.0",
     "LOG_LEVEL": "INFO",
+    "VITRINE_REPORTS": "",
+    "ALERT_EMAIL_TO": "",
+    "ALERT_EMAIL_FROM": "vitrine@localhost",
+    "SMTP_HOST": "localhost",
+    "SMTP_PORT": "587",
+    "SMTP_USER": "",
 }
 """Settings that are taken from the environment or `.env`, and what they are otherwise. A proxy on
 this machine reaches a published port from the bridge, whose networks Docker takes from there."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from vitrine.deployment.labels import Object, metadata
-from vitrine.monitoring.containers import METRICS_TOKEN, SECRETS
+from vitrine.monitoring.containers import METRICS_TOKEN, SECRETS, SMTP_PASSWORD
 from vitrine.monitoring.prometheus import SERVICE
 from vitrine.monitoring.yml import documents
 
@@ -15,14 +15,16 @@ SECRET_NAME = "vitrine-secrets"  # noqa: S105 - the name of an object
 DATABASE, REDIS = "DATABASE_URL", "REDIS_URL"
 OWN = ("VITRINE_SECRET", "VITRINE_METRICS_TOKEN", "VITRINE_ADMIN_TOKEN", "VITRINE_ADMIN_PASSWORD")
 """What replicas must share: otherwise each would make its own."""
-KEYS = ("GEMINI_API_KEY", "DEEPSEEK_API_KEY", "OPENAI_COMPATIBLE_API_KEY")
+KEYS = ("GEMINI_API_KEY", "DEEPSEEK_API_KEY", "OPENAI_COMPATIBLE_API_KEY", "SMTP_PASSWORD")
 """What a service runs without."""
 POSTGRES_PASSWORD = SECRETS / "postgres-password"
 COMPOSED = {
     **{name: SECRETS / name for name in (*OWN, DATABASE, *KEYS)},
     "VITRINE_METRICS_TOKEN": METRICS_TOKEN,
+    "SMTP_PASSWORD": SMTP_PASSWORD,
 }
-"""Where each secret of the service is for Compose; Prometheus reads the same token."""
+"""Where each secret of the service is for Compose. Prometheus reads the same token, and
+Alertmanager the same password."""
 
 Values = Mapping[str, str]
 

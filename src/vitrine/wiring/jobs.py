@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from vitrine import __version__
 from vitrine.adapters.jobs import JobQueue
 from vitrine.api.worker import worker_application
+from vitrine.domain.period import HOUR, Period
 from vitrine.senders import Senders
 from vitrine.settings import Settings, SettingsError
 from vitrine.signals import Emit, JobName, ServiceStarted, ServiceStopped, StoreFailed
@@ -22,6 +23,7 @@ from vitrine.usecases.consult import RECENT_MS
 from vitrine.usecases.jobs import Job
 from vitrine.usecases.journal import Journal
 from vitrine.usecases.ports import StoreUnavailableError
+from vitrine.usecases.reports import WITHIN_S, Reports
 from vitrine.usecases.sharded import ShardedAnalysis
 from vitrine.wiring.database import watch_database
 from vitrine.wiring.home import Home, analyse_of, now_ms, open_home, retain_of
@@ -29,10 +31,12 @@ from vitrine.wiring.lifecycle import JOURNAL_EVERY_S
 from vitrine.wiring.metrics import build_registry, watch_log
 from vitrine.wiring.models import Models, providers_of
 from vitrine.wiring.models import watch as watch_models
+from vitrine.wiring.reports import reports_of
 from vitrine.wiring.service import hide_secrets
 
 ANALYSIS_PARTS = 8
 HOURLY, AFTER_THE_ANALYSIS, NIGHTLY = "0 * * * *", "20 * * * *", "30 3 * * *"
+EACH_MORNING = f"0 {HOUR} * * *"
 EVERY_TEN_SECONDS = "* * * * * */10"
 
 
@@ -40,6 +44,7 @@ def jobs_of(home: Home, models: Models, emit: Emit) -> Sequence[Job]:
     """Return what workers do for a home."""
     sharded = ShardedAnalysis(home.site, analyse_of(home, emit), home.notes, ANALYSIS_PARTS)
     retain = retain_of(home, emit)
+    reports = reports_of(home, emit)
 
     async def consult(run_ms: int, _part: int) -> None:
         await models.consult(run_ms - RECENT_MS)
@@ -58,13 +63,23 @@ def jobs_of(home: Home, models: Models, emit: Emit) -> Sequence[Job]:
         Job(JobName.ANALYSE, HOURLY, sharded, ANALYSIS_PARTS),
         Job(JobName.RETAIN, NIGHTLY, expire),
         *(asking if models.legs else ()),
+        *(_mailing(reports) if reports else ()),
     )
 
 
-def worker(settings: Settings, log: JsonLog) -> FastAPI:
+def _mailing(reports: Reports) -> tuple[Job, ...]:
+    # One part for each period: a report that fails is tried again, and no other with it.
+    parts = len(Period)
+    return (Job(JobName.REPORT, EACH_MORNING, reports.run, parts, within_s=WITHIN_S),)
+
+
+def worker(
+    settings: Settings, log: JsonLog, rehearse: Callable[[Job], Job] = lambda job: job
+) -> FastAPI:
     """Build the application of a worker: it does jobs while it runs, and answers for itself.
 
-    Raises `SettingsError` where there is no queue, and as `open_home` does.
+    A drill's worker is this one, with what `rehearse` makes of each job. Raises `SettingsError`
+    where there is no queue, and as `open_home` does.
     """
     if settings.postgres_url is None:
         raise SettingsError(
@@ -80,7 +95,8 @@ def worker(settings: Settings, log: JsonLog) -> FastAPI:
     emit = Telemetry(log, registry, journal.followers)
     duties = watch_database(settings, home.database, registry, emit)
     models = Models(home, emit)
-    queue = JobQueue(settings.postgres_url, jobs_of(home, models, emit), emit)
+    jobs = [rehearse(job) for job in jobs_of(home, models, emit)]
+    queue = JobQueue(settings.postgres_url, jobs, emit)
     background = Background(
         (*models.duties(), *duties, Duty("journal", JOURNAL_EVERY_S, journal.share)), emit
     )

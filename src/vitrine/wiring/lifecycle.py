@@ -19,6 +19,7 @@ from vitrine.usecases.ports import StoreUnavailableError
 from vitrine.usecases.switch import OffSwitch
 from vitrine.wiring.home import Home, analyse_of, now_ms, retain_of
 from vitrine.wiring.models import Models
+from vitrine.wiring.reports import reports_of
 from vitrine.wiring.visitors import Visitors
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ CACHE_SERVER_EVERY_S = 1.0
 JOURNAL_EVERY_S = 5.0
 ANALYSE_EVERY_S = 3600.0
 RETAIN_AFTER_S, RETAIN_EVERY_S = 60.0, 24 * 3600.0
+REPORT_AFTER_S, REPORT_EVERY_S = 2.0, 60.0
 CALIBRATE_AFTER_S, CALIBRATE_EVERY_S = 5.0, 24 * 3600.0
 
 
@@ -75,6 +77,7 @@ class Lifecycle:
         self._parts = parts
         self._analyse = analyse_of(parts.home, parts.emit)
         self._retain = retain_of(parts.home, parts.emit)
+        self._reports = reports_of(parts.home, parts.emit) if parts.home.database.sole else None
         self._background = Background(self._duties(), parts.emit)
 
     async def start(self) -> None:
@@ -141,7 +144,18 @@ class Lifecycle:
             Duty("analyse", ANALYSE_EVERY_S, self._refresh_rules),
             Duty("retain", RETAIN_EVERY_S, self._retain, RETAIN_AFTER_S),
             *self._parts.models.jobs(),
+            *self._reporting(),
         )
+
+    def _reporting(self) -> tuple[Duty, ...]:
+        reports = self._reports
+        if reports is None:
+            return ()
+
+        async def look() -> None:
+            await reports.look(now_ms())
+
+        return (Duty("report", REPORT_EVERY_S, look, REPORT_AFTER_S),)
 
     async def _refresh_rules(self) -> None:
         await self._analyse()

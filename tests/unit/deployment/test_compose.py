@@ -106,7 +106,7 @@ def test_what_is_passed_on_is_by_default_what_the_service_takes_by_default() -> 
     for name, value in given.items():
         if value.startswith("${") and name != "VITRINE_TRUSTED_PROXIES":
             default = defaults[name]
-            assert value == f"${{{name}:-{'' if default == () else default}}}"
+            assert value == f"${{{name}:-{'' if default in ((), None) else default}}}"
 
 
 def test_a_secret_is_in_a_file_and_in_no_environment() -> None:

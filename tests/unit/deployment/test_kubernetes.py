@@ -200,6 +200,9 @@ def test_nobody_is_reached_or_reaches_whom_no_policy_names() -> None:
     (rule,) = policies["vitrine-worker"]["ingress"]
     assert len(rule["from"]) == 1
     assert rule["ports"][0]["port"] == container("vitrine-worker")["ports"][0]["containerPort"]
+    prometheus, mail = policies["vitrine-worker"]["egress"]
+    assert prometheus["to"] == policies["vitrine"]["egress"][0]["to"]
+    assert [port["port"] for port in mail["ports"]] == [465, 587]
     opened = {
         port["port"] for rule in policies["vitrine-outside"]["egress"] for port in rule["ports"]
     }

@@ -222,7 +222,7 @@ def test_who_may_reach_whom() -> None:
 
     policies = named("NetworkPolicy")
     assert {name: callers(policy) for name, policy in policies.items()} == {
-        "prometheus": {"grafana", "vitrine"},
+        "prometheus": {"grafana", "vitrine", "vitrine-worker"},
         "long-term": {"prometheus"},
         "alertmanager": {"prometheus", "vitrine"},
         "grafana": set(),

@@ -13,6 +13,7 @@ from vitrine.catalogue.cache_server import READ
 from vitrine.domain.breaker import BreakerState
 from vitrine.domain.cost import Cost, Provenance, Usage
 from vitrine.domain.event import RejectionReason
+from vitrine.domain.period import Period
 from vitrine.domain.question import FailureReason, QuestionKind, SkipReason
 from vitrine.signals import (
     Access,
@@ -56,6 +57,7 @@ from vitrine.signals import (
     PlanFound,
     QuestionAnswered,
     Receipt,
+    ReportMailed,
     RequestFailed,
     RuleOverridden,
     RulesRefreshed,
@@ -109,6 +111,7 @@ EXAMPLES: list[Signal] = [
     StatementSlow("select_visits_00ff", "SELECT value FROM visits", 0.2),
     PlanFound("select_visits_00ff", Access.INDEX, "SELECT value FROM visits"),
     VisitsExpired(3, 12, 395),
+    ReportMailed(Period.WEEKLY),
     JobFinished(JobName.CONSULT, JobOutcome.RETRIED, 0.5, 1, "TimeoutError()"),
     JobsLooked({JobName.CONSULT: JobState(2, 1, 3)}, 4.5, 2),
     DatabaseLooked(1_000, 0.5, {"visits": TableState(10, 2, 30, 1)}),
@@ -152,10 +155,11 @@ EXAMPLES: list[Signal] = [
 AT_START = ("vitrine_build_info", "personalization_on", "vitrine_worker_up")
 SUPERVISED = (WorkerDied, WorkerRestarted, WorkerNotReady, WorkerKilled)
 BY_PEOPLE = (AdminActed, AlertSilenced, RuleOverridden)
-UNCOUNTED = (ServiceStopped, ModelUnusable, *BY_PEOPLE, *SUPERVISED)
+UNCOUNTED = (ServiceStopped, ModelUnusable, ReportMailed, *BY_PEOPLE, *SUPERVISED)
 """The end of a process is no number that anybody could still scrape, a model that cannot
-work is counted by its attempts, and who acts as the owner is a person, not a rate. Nobody
-scrapes a supervisor: whoever it starts is handed the counts, and shows them."""
+work is counted by its attempts, a report comes once a day at most, and who acts as the owner is
+a person, not a rate. Nobody scrapes a supervisor: whoever it starts is handed the counts, and
+shows them."""
 
 
 def called(visitor: str) -> str:

@@ -24,6 +24,7 @@ admin interface, the console, and what kubelets ask for."""
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16")
 PRIVATE_6 = ("fc00::/7", "fe80::/10")
 POSTGRES_PORT, REDIS_PORT, HTTPS = 5432, 6379, 443
+MAIL_PORTS = (465, 587)
 
 
 def service(name: str, port: int) -> Object:
@@ -82,6 +83,8 @@ def policies() -> list[Object]:
             WORKER,
             {"matchLabels": labels(WORKER)},
             ingress=[_from([_pods(PROMETHEUS)], WORKER_PORT)],
+            # What a report is made of, and where it goes.
+            egress=[_to(PROMETHEUS), {"ports": [_tcp(port) for port in MAIL_PORTS]}],
         ),
         _policy("vitrine-outside", everybody, egress=_outside()),
     ]

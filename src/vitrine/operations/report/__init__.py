@@ -4,11 +4,12 @@ A job that sends one by itself calls `mail_report` with a subject and a post, wh
 `vitrine.wiring.report` makes of the settings.
 """
 
+from vitrine.domain.period import Period
 from vitrine.operations.report.document import document
 from vitrine.operations.report.mail import Post, mail_report, send
 from vitrine.operations.report.making import NoPrometheusError, make
 from vitrine.operations.report.page import page
-from vitrine.operations.report.period import Period, Span
+from vitrine.operations.report.period import Span
 from vitrine.operations.report.questions import Questions
 from vitrine.operations.report.section import Report
 from vitrine.operations.report.subject import Subject

@@ -10,9 +10,10 @@ from vitrine.catalogue.external import ALERTS_NOW, RULES_TOOK
 from vitrine.catalogue.promql import minutes_with, select
 from vitrine.catalogue.recording import MINUTES_A_DAY
 from vitrine.catalogue.reported import FIRING, firing
+from vitrine.domain.period import Period
 from vitrine.operations.report.coverage import days_of
 from vitrine.operations.report.episodes import STEP_S, Firings, episodes
-from vitrine.operations.report.period import DAY_S, Period, Span
+from vitrine.operations.report.period import DAY_S, Span
 from vitrine.operations.report.questions import Questions
 from vitrine.operations.report.section import (
     Column,

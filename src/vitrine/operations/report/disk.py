@@ -59,7 +59,7 @@ def disk(subject: Subject) -> Section:
     """Return how much both tiers take, what they grow by, and what that leads to."""
     curves = {
         curve.labels.get("job", ""): curve.points
-        for curve in subject.questions.curves(select(STORED), max(STEP_S, subject.period.step_s))
+        for curve in subject.questions.curves(select(STORED), max(STEP_S, subject.span.step_s))
     }
     tiers = [tier for tier in TIERS if tier in curves]
     rows, points = [], list(_absent(tiers))

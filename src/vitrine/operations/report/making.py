@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from vitrine.adapters.http_api import ApiError
 from vitrine.domain.failure import Failure
+from vitrine.domain.period import Period
 from vitrine.operations.report.alerts import alerts
 from vitrine.operations.report.backups import backups
 from vitrine.operations.report.boards import boards
@@ -14,7 +15,6 @@ from vitrine.operations.report.database import database
 from vitrine.operations.report.disk import disk
 from vitrine.operations.report.models import models
 from vitrine.operations.report.panels import panels
-from vitrine.operations.report.period import Period
 from vitrine.operations.report.promises import promises
 from vitrine.operations.report.section import Point, Report, Section
 from vitrine.operations.report.series import series

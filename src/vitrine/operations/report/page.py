@@ -7,7 +7,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from vitrine.operations.report.period import Period
+from vitrine.domain.period import Period
 from vitrine.operations.report.section import Plot, Report
 from vitrine.operations.report.terminal import shown_figure
 from vitrine.operations.report.wording import compared, spoken

@@ -3,32 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import NamedTuple
 
+from vitrine.domain.period import Period
+
 DAY_S = 86_400
-
-
-class Period(StrEnum):
-    """How often a report is read: the rarer, the longer it looks back and the more it says."""
-
-    DAILY = "daily"
-    WEEKLY = "weekly"
-    MONTHLY = "monthly"
-    QUARTERLY = "quarterly"
-
-    @property
-    def days(self) -> int:
-        return {"daily": 1, "weekly": 7, "monthly": 30, "quarterly": 91}[self.value]
-
-    @property
-    def step_s(self) -> int:
-        """Seconds between two points of its plots: about 100 to 180 of them."""
-        return {"daily": 900, "weekly": 3_600, "monthly": 14_400, "quarterly": 43_200}[self.value]
-
-    def says_as_much_as(self, other: Period) -> bool:
-        """Whether whatever stands in the other one stands in this one too."""
-        return self.days >= other.days
 
 
 class Span(NamedTuple):
@@ -40,6 +19,12 @@ class Span(NamedTuple):
     @property
     def start(self) -> float:
         return self.end - self.period.days * DAY_S
+
+    @property
+    def step_s(self) -> int:
+        """Seconds between two points of its plots: about 100 to 180 of them."""
+        steps = {"daily": 900, "weekly": 3_600, "monthly": 14_400, "quarterly": 43_200}
+        return steps[self.period.value]
 
     @property
     def window(self) -> str:

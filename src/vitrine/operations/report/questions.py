@@ -78,7 +78,7 @@ class Questions:
 
         Long ones are asked for in pieces.
         """
-        step = step_s or self.span.period.step_s
+        step = step_s or self.span.step_s
         text = str(query).replace(RANGE, f"{step}s")
         found: dict[frozenset[tuple[str, str]], Curve] = {}
         last = self.span.end

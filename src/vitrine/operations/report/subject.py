@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from vitrine.domain.period import Period
 from vitrine.monitoring.links import Links
-from vitrine.operations.report.period import Period, Span
+from vitrine.operations.report.period import Span
 from vitrine.operations.report.questions import Questions
 
 

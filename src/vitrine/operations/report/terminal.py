@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as Grid
 
-from vitrine.operations.report.period import Period
+from vitrine.domain.period import Period
 from vitrine.operations.report.section import Column, Figure, Point, Report, Section, Table, Unit
 from vitrine.operations.report.wording import compared, spoken
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from vitrine.adapters.http_api import ApiError
 from vitrine.adapters.prometheus_api import PrometheusApi
+from vitrine.domain.period import Period
 from vitrine.monitoring.links import LOCAL
-from vitrine.operations.report.period import DAY_S, Period, Span
+from vitrine.operations.report.period import DAY_S, Span
 from vitrine.operations.report.questions import Questions
 from vitrine.operations.report.subject import Subject
 

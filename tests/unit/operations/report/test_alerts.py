@@ -4,9 +4,10 @@ import pytest
 
 from tests.unit.operations.report.recorded import END, Recorded, one, subject
 from vitrine.catalogue.alerts.guide import HIGH_LATENCY, LOW_HIT_RATE
+from vitrine.domain.period import Period
 from vitrine.operations.report.alerts import alerts
 from vitrine.operations.report.episodes import Episode, Firings, episodes
-from vitrine.operations.report.period import DAY_S, Period
+from vitrine.operations.report.period import DAY_S
 from vitrine.operations.report.tuning import proposal
 
 WEEK_S = 7 * DAY_S

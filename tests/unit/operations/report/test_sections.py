@@ -7,13 +7,14 @@ import pytest
 
 from tests.unit.operations.report.recorded import END, KNOWN_BEFORE, Recorded, Series, one, subject
 from vitrine.catalogue.dashboards import DASHBOARDS
+from vitrine.domain.period import Period
 from vitrine.operations.report.backups import backups
 from vitrine.operations.report.boards import boards
 from vitrine.operations.report.database import database
 from vitrine.operations.report.grafana_log import LogUnreadableError, opened
 from vitrine.operations.report.models import models
 from vitrine.operations.report.panels import panels
-from vitrine.operations.report.period import DAY_S, Period
+from vitrine.operations.report.period import DAY_S
 from vitrine.operations.report.promises import promises
 from vitrine.operations.report.series import series
 from vitrine.operations.report.service import service

@@ -6,11 +6,12 @@ import re
 import pytest
 
 from tests.unit.operations.report.recorded import END, HOURS
+from vitrine.domain.period import Period
 from vitrine.monitoring.alertmanager import Email
 from vitrine.operations.report.document import document
 from vitrine.operations.report.mail import message
 from vitrine.operations.report.page import page
-from vitrine.operations.report.period import DAY_S, Period, Span
+from vitrine.operations.report.period import DAY_S, Span
 from vitrine.operations.report.section import (
     Cell,
     Column,
