@@ -140,12 +140,15 @@ def _parts(plan: Show, listener: Listener) -> list[Part]:
     """Return the service, and what starts when it answers."""
     vitrine = [sys.executable, "-m", "vitrine"]
     site = ["--site", plan.site]
-    serve = ["serve", "--host", plan.host, "--port", str(plan.port), "--home", str(plan.home)]
+    home = ["--home", str(plan.home), *site]
+    serve = ["serve", "--host", plan.host, "--port", str(plan.port), *home]
+    parts = [Part("service", [*vitrine, *serve], env=_addresses(plan))]
     target: str | Path = plan.address
     if plan.workers > 1:
-        serve += ["--workers", str(plan.workers)]
         target = plan.home / TARGETS
-    parts = [Part("service", [*vitrine, *serve, *site], env=_addresses(plan))]
+        parts[0].command = [*vitrine, *serve, "--workers", str(plan.workers)]
+        worker = ["worker", "--metrics-port", str(free_port()), *home]
+        parts.append(Part("worker", [*vitrine, *worker]))
     if isinstance(plan.prometheus, Prometheus):
         beside, store, links = plan.alertmanager, plan.long_term, Links(plan.reached_at)
         if store is not None:
@@ -177,17 +180,13 @@ def _with_listener(told: Notifications, listener: Listener) -> Notifications:
 
 
 def _addresses(plan: Show) -> dict[str, str]:
-    """Return the settings that tell the service where it and the other parts are reached.
-
-    Its lines go to the show's own logs alone: what is made up never mixes with real ones.
-    """
+    """Return the settings that tell the service where it and the other parts are reached."""
     beside = {
         "VITRINE_PROMETHEUS_URL": plan.prometheus,
         "VITRINE_ALERTMANAGER_URL": plan.alertmanager,
     }
     found = {name: part.url for name, part in beside.items() if not isinstance(part, str)}
-    log = dict.fromkeys(("LOG_DIR", "CLOUDWATCH_LOG_GROUP"), "")
-    return {"VITRINE_PUBLIC_URL": plan.reached_at, **log, **found}
+    return {"VITRINE_PUBLIC_URL": plan.reached_at, **found}
 
 
 async def _answers(plan: Show, service: Part, ended: asyncio.Event) -> bool:
