@@ -214,12 +214,17 @@ class SqlVisitStore:
     def _write_together(
         self, connection: Connection, units: Sequence[Unit], grown: Mapping[str, Visit]
     ) -> list[Recorded]:
-        rows = self._database.rows
-        loaded = self._load(connection, units, grown)
-        current = dict(loaded)
         keys = [event_key(event) for unit in units for event in unit.events]
-        named = [key for key in keys if key is not None]
-        stored = rows.stored_keys(connection, named) if named else set()
+        known = self._known(units, grown)
+        missing = [visitor for visitor, visit in known.items() if isinstance(visit, NotAtHand)]
+        found, stored = self._database.rows.held(
+            connection, missing, [key for key in keys if key is not None]
+        )
+        loaded = {
+            visitor: found.get(visitor) if isinstance(visit, NotAtHand) else visit
+            for visitor, visit in known.items()
+        }
+        current = dict(loaded)
         results: list[Recorded] = []
         events: list[EventRow] = []
         touched: dict[VisitKey, Visit] = {}
@@ -240,27 +245,19 @@ class SqlVisitStore:
             )
             results.append(recorded)
         if touched:
-            rows.store(connection, touched.values(), events, _begun(touched, loaded))
+            begun = _begun(touched, loaded)
+            self._database.rows.store(connection, touched.values(), events, begun)
         return results
 
-    def _load(
-        self, connection: Connection, units: Sequence[Unit], grown: Mapping[str, Visit]
-    ) -> dict[str, Visit | None]:
+    def _known(
+        self, units: Sequence[Unit], grown: Mapping[str, Visit]
+    ) -> dict[str, Visit | NotAtHand | None]:
+        """Return what is at hand of the visitors of units, and nobody else can have changed."""
         visitors = {event.visitor for unit in units for event in unit.events}
         visitors.update(unit.exposure.visitor for unit in units if unit.exposure)
-        known: dict[str, Visit | None] = {}
-        for visitor in visitors:
-            # One look: the event loop may drop the visitor between two.
-            visit = grown.get(visitor) or self._sole(visitor)
-            if not isinstance(visit, NotAtHand):
-                known[visitor] = visit
-        missing = [visitor for visitor in visitors if visitor not in known]
-        found = self._database.rows.latest(connection, missing, hold=True) if missing else {}
-        return {**known, **found}
-
-    def _sole(self, visitor: str) -> Visit | NotAtHand | None:
-        """Return what is at hand and nobody else can have changed."""
-        return self.recall(visitor) if self._database.sole else NOT_AT_HAND
+        if not self._database.sole:
+            return dict.fromkeys(visitors, NOT_AT_HAND)
+        return {visitor: grown.get(visitor) or self.recall(visitor) for visitor in visitors}
 
 
 def _begun(touched: Iterable[VisitKey], loaded: Mapping[str, Visit | None]) -> set[VisitKey]:
