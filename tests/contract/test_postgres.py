@@ -201,8 +201,12 @@ async def test_a_connection_is_tried_before_use_only_where_it_rested(
     database = PostgresDatabase(postgres_engine(postgres.database(), 1, 5.0))
     tried: list[Any] = []
     dialect = database.engine.dialect
-    ping = dialect.do_ping
-    monkeypatch.setattr(dialect, "do_ping", lambda one: tried.append(one) or ping(one))
+
+    def ping(connection: Any, ping: Callable[[Any], bool] = dialect.do_ping) -> bool:
+        tried.append(connection)
+        return ping(connection)
+
+    monkeypatch.setattr(dialect, "do_ping", ping)
     one = lambda c: c.execute(text("SELECT 1")).scalar_one()  # noqa: E731
     assert [await database.read(one), await database.write(one), tried] == [1, 1, []]
     monkeypatch.setattr("vitrine.adapters.database.postgres.engine.TRUSTED_S", 0.0)
