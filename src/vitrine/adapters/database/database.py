@@ -57,6 +57,10 @@ class Rows(Protocol):
         """
         ...
 
+    def delete_events(self, connection: Connection, visits: Sequence[tuple[int, int]]) -> int:
+        """Delete the events of visits, each by number and beginning; return how many went."""
+        ...
+
     def expire(self, connection: Connection, before_ms: int) -> int | None:
         """Drop some events of visits that ended before a time, where many go at once.
 

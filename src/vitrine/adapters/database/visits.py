@@ -118,7 +118,7 @@ class SqlVisitStore:
     async def forget(self, visitor: str) -> Forgotten:
         await self._commits.settle()  # what was taken before is written before
         async with self._turn:  # no group may grow what is at hand of the visitor meanwhile
-            forgotten = await self._database.write(delete, visitor)
+            forgotten = await self._database.write(delete, self._database.rows, visitor)
             self._at_hand.drop(visitor)
             self._forgotten += 1
         await self._database.leave_no_trace(visitor)
@@ -130,7 +130,8 @@ class SqlVisitStore:
             dropped := await self._database.write(self._database.rows.expire, before_ms)
         ) is not None:
             erased.append(Forgotten(0, dropped))
-        while (deleted := await self._database.write(delete_older, before_ms)) != NOTHING:
+        rows = self._database.rows
+        while (deleted := await self._database.write(delete_older, rows, before_ms)) != NOTHING:
             erased.append(deleted)
         self._at_hand.expire(before_ms)
         return Forgotten(*map(sum, zip(*erased, strict=True)))

@@ -68,6 +68,11 @@ _STORE = text(
     " AS e(place, visit_started, begun, name, at, params, key)"
     " WHERE places.inserted[e.place] OR NOT e.begun"
 )
+_DELETE_EVENTS = text(
+    "DELETE FROM events USING unnest(CAST(:visits AS bigint[]), CAST(:starts AS bigint[]))"
+    " AS gone(visit, started)"
+    " WHERE events.visit = gone.visit AND events.started = gone.started"
+)
 _EVENT = ("place", "visit_started", "begun", "name", "at", "params", "key")
 _key_of = attrgetter("visitor", "ordinal")
 
@@ -122,6 +127,9 @@ class PostgresRows:
             raise
         if stored < len(events):
             raise OutrunError
+
+    def delete_events(self, connection: Connection, visits: Sequence[tuple[int, int]]) -> int:
+        return connection.execute(_DELETE_EVENTS, _columns(("visits", "starts"), visits)).rowcount
 
     def expire(self, connection: Connection, before_ms: int) -> int | None:
         for month in months(connection):

@@ -38,6 +38,7 @@ _LATEST = text(
     " WHERE visitor IN (SELECT value FROM json_each(:visitors)) GROUP BY visitor)"
     " USING (visitor, ordinal)"
 )
+_DELETE_EVENTS = text("DELETE FROM events WHERE visit = :visit")
 
 
 class SqliteRows:
@@ -65,6 +66,11 @@ class SqliteRows:
         rows = orjson.dumps([packed(visit) for visit in visits]).decode()
         connection.execute(_UPSERT_VISITS, {"rows": rows})
         connection.execute(_INSERT_EVENTS, {"rows": orjson.dumps(events).decode()})
+
+    def delete_events(self, connection: Connection, visits: Sequence[tuple[int, int]]) -> int:
+        return sum(
+            connection.execute(_DELETE_EVENTS, {"visit": visit}).rowcount for visit, _ in visits
+        )
 
     def expire(self, connection: Connection, before_ms: int) -> int | None:
         return None
