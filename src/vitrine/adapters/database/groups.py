@@ -17,8 +17,9 @@ Result = TypeVar("Result")
 class Groups(Generic[Item, Result]):
     """Hands what has gathered to `work`, at most so many groups `at_once`.
 
-    While groups are under way the next one gathers, so groups grow with the load and a
-    lone request waits for nobody. `work` returns one result or one exception per item.
+    While a group is under way the next one gathers, so groups grow with the load and a
+    lone request waits for nobody. Another is begun beside it only where a whole one waits:
+    many small groups would cost more than few. `work` returns one result or one exception per item.
     More than `most` waiting items are refused: an answer that comes too late is no answer.
     `waited` hears how many seconds each item waited for its turn.
     """
@@ -49,7 +50,8 @@ class Groups(Generic[Item, Result]):
         self._pending.add(done)
         done.add_done_callback(self._pending.discard)
         self._waiting.append((item, done, perf_counter()))
-        if len(self._flushers) < self._at_once:
+        under_way = len(self._flushers)
+        if under_way < self._at_once and len(self._waiting) >= under_way * self._group:
             # In a context of its own: a group belongs to none of its requests.
             self._flushers.add(asyncio.create_task(self._flush(), context=Context()))
         return await done

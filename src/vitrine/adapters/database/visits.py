@@ -33,7 +33,7 @@ from vitrine.usecases.record import duplicates_in, event_key, fold_unit, same_st
 WAITING_UNITS = 4_096
 GROUP_UNITS = 256
 GROUPS_AT_ONCE = 2
-"""Where the database allows it: one is folded while it works on the other."""
+"""Where the database allows it and many wait: one is folded while it works on the other."""
 READS_AT_ONCE = 4
 """So that reads leave connections to those who write, however many wait."""
 LAST_VISITOR = "~"
