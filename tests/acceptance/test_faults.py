@@ -162,8 +162,12 @@ def test_a_damaged_entry_in_a_redis_reaches_no_visitor(
         )
         for name in names:
             client.set(name, b"\xff{ no JSON")
-        assert page(service) == right
-        assert service.counts("cache_evictions_total", "reason")["damaged"] == 1
+
+        def damaged() -> float:
+            assert page(service) == right
+            return service.counts("cache_evictions_total", "reason").get("damaged", 0.0)
+
+        assert wait_for(damaged, "a look at it, once what is at hand is a second old") == 1
         assert page(service) == right
         assert service.counts("cache_evictions_total", "reason")["damaged"] == 1
 

@@ -106,7 +106,9 @@ class Journal:
         fresh = list(self._fresh)
 
         def extended(stored: bytes | None) -> bytes:
-            return json.dumps(_last([*_read(stored), *fresh])).encode()
+            kept = _read(stored)
+            # An earlier share may have been cut off after it was stored.
+            return json.dumps(_last([*kept, *(one for one in fresh if one not in kept)])).encode()
 
         if fresh:
             stored: bytes | None = await revise(self._notes, NOTE, extended)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.service import NOON, FailingNotes
@@ -146,3 +148,18 @@ def test_no_more_than_so_many_changes_are_kept() -> None:
     for number in range(MOST + 5):
         kept.note(PersonalizationSwitched(number % 2 == 0))
     assert len(kept.entries) == MOST
+
+
+async def test_what_was_stored_by_a_share_that_was_cut_off_is_not_said_twice() -> None:
+    class Slow(FailingNotes):
+        async def swap(self, name: str, before: bytes | None, after: bytes) -> bool:
+            await super().swap(name, before, after)
+            raise asyncio.CancelledError
+
+    notes = Slow()
+    kept = journal(notes)
+    kept.note(AlertSilenced("HighLatency", 60))
+    with pytest.raises(asyncio.CancelledError):
+        await kept.share()
+    await kept.share()
+    assert len(kept.entries) == 1

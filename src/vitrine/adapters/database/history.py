@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, text
 
+from vitrine.adapters.database.database import Rows
 from vitrine.adapters.database.visit_rows import all_of
 from vitrine.domain.event import Event
 from vitrine.usecases.ports import Forgotten, History
@@ -20,11 +21,11 @@ _COUNTS = text(
     " WHERE v.visitor = :visitor"
 )
 _OLDER = text(
-    "SELECT id FROM visits WHERE last < :before AND started < :before ORDER BY id LIMIT :most"
+    "SELECT id, started FROM visits WHERE last < :before AND started < :before"
+    " ORDER BY id LIMIT :most"
 )
-_DELETE_EVENTS = text("DELETE FROM events WHERE visit = :id")
 _DELETE_VISIT = text("DELETE FROM visits WHERE id = :id")
-_FORGET = text("DELETE FROM visits WHERE visitor = :visitor RETURNING id")
+_FORGET = text("DELETE FROM visits WHERE visitor = :visitor RETURNING id, started")
 
 
 def history(connection: Connection, visitor: str) -> History:
@@ -37,23 +38,25 @@ def _event(visitor: str, row: Row[Any]) -> Event:
     return Event(visitor, row.name, row.at, orjson.loads(row.params))
 
 
-def delete_older(connection: Connection, before_ms: int, most: int = 500) -> Forgotten:
+def delete_older(connection: Connection, rows: Rows, before_ms: int, most: int = 500) -> Forgotten:
     """Delete the next visits that ended before a time; return how many there were.
 
     A few at a time, so that nobody waits long: the oldest have the lowest numbers.
     """
-    ids = connection.execute(_OLDER, {"before": before_ms, "most": most}).scalars().all()
-    events = sum(connection.execute(_DELETE_EVENTS, {"id": visit}).rowcount for visit in ids)
-    if ids:
-        connection.execute(_DELETE_VISIT, [{"id": visit} for visit in ids])
-    return Forgotten(len(ids), events)
+    older = connection.execute(_OLDER, {"before": before_ms, "most": most}).all()
+    if not older:
+        return Forgotten(0, 0)
+    events = rows.delete_events(connection, [(visit.id, visit.started) for visit in older])
+    connection.execute(_DELETE_VISIT, [{"id": visit.id} for visit in older])
+    return Forgotten(len(older), events)
 
 
-def delete(connection: Connection, visitor: str) -> Forgotten:
+def delete(connection: Connection, rows: Rows, visitor: str) -> Forgotten:
     """Delete a visitor's rows; return how many there were."""
     asked = {"visitor": visitor}
     counted = Forgotten(*connection.execute(_COUNTS, asked).one())
     # The visits first: whoever is growing one has then written its events, too.
-    for visit in connection.execute(_FORGET, asked).scalars().all():
-        connection.execute(_DELETE_EVENTS, {"id": visit})
+    gone = connection.execute(_FORGET, asked).all()
+    if gone:
+        rows.delete_events(connection, [(visit.id, visit.started) for visit in gone])
     return counted

@@ -38,20 +38,23 @@ _LATEST = text(
     " WHERE visitor IN (SELECT value FROM json_each(:visitors)) GROUP BY visitor)"
     " USING (visitor, ordinal)"
 )
+_DELETE_EVENTS = text("DELETE FROM events WHERE visit = :visit")
 
 
 class SqliteRows:
     """Satisfies `Rows`; there is one writer, so that nobody has to be held off."""
 
-    def latest(
-        self, connection: Connection, visitors: Sequence[str], *, hold: bool = False
-    ) -> dict[str, Visit]:
+    def latest(self, connection: Connection, visitors: Sequence[str]) -> dict[str, Visit]:
         rows = connection.execute(_LATEST, {"visitors": orjson.dumps(visitors).decode()})
         return {row.visitor: unpacked(row) for row in rows}
 
-    def stored_keys(self, connection: Connection, keys: Sequence[EventKey]) -> set[EventKey]:
-        rows = connection.execute(_STORED_KEYS, {"keys": orjson.dumps(keys).decode()})
-        return {(row.visitor, row.key) for row in rows}
+    def held(
+        self, connection: Connection, visitors: Sequence[str], keys: Sequence[EventKey]
+    ) -> tuple[dict[str, Visit], set[EventKey]]:
+        visits = self.latest(connection, visitors) if visitors else {}
+        asked = {"keys": orjson.dumps(keys).decode()}
+        rows = connection.execute(_STORED_KEYS, asked) if keys else ()
+        return visits, {(row.visitor, row.key) for row in rows}
 
     def store(
         self,
@@ -63,6 +66,11 @@ class SqliteRows:
         rows = orjson.dumps([packed(visit) for visit in visits]).decode()
         connection.execute(_UPSERT_VISITS, {"rows": rows})
         connection.execute(_INSERT_EVENTS, {"rows": orjson.dumps(events).decode()})
+
+    def delete_events(self, connection: Connection, visits: Sequence[tuple[int, int]]) -> int:
+        return sum(
+            connection.execute(_DELETE_EVENTS, {"visit": visit}).rowcount for visit, _ in visits
+        )
 
     def expire(self, connection: Connection, before_ms: int) -> int | None:
         return None

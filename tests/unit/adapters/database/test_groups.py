@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from vitrine.adapters.database.group_commit import GroupCommit
+from vitrine.adapters.database.groups import Groups
 from vitrine.usecases.ports import StoreUnavailableError
 
 
@@ -27,8 +27,8 @@ class Disk:
         return [ValueError("odd") if item % 2 else 10 * item for item in items]
 
 
-def commits(disk: Disk, *, most: int = 100, group: int = 10) -> GroupCommit[int, int]:
-    return GroupCommit(disk.write, most=most, group=group, waited=disk.waits.append)
+def commits(disk: Disk, *, most: int = 100, group: int = 10) -> Groups[int, int]:
+    return Groups(disk.write, most=most, group=group, waited=disk.waits.append)
 
 
 async def settle() -> None:
@@ -118,25 +118,27 @@ async def test_draining_waits_for_everything_that_was_taken() -> None:
     await grouped.drain()
 
 
-async def test_several_groups_are_under_way_at_once_where_that_is_allowed() -> None:
+async def test_several_groups_are_under_way_at_once_where_that_is_allowed_and_whole_ones_wait() -> (
+    None
+):
     begun: list[Sequence[int]] = []
     go_on = asyncio.Event()
 
-    async def write(items: Sequence[int]) -> Sequence[int | Exception]:
+    async def work(items: Sequence[int]) -> Sequence[int | Exception]:
         begun.append(items)
         await go_on.wait()
         return items
 
-    commits: GroupCommit[int, int] = GroupCommit(
-        write, most=100, group=10, at_once=2, waited=lambda _seconds: None
-    )
-    waiting = [asyncio.create_task(commits.submit(number)) for number in range(3)]
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    waiting += [asyncio.create_task(commits.submit(number)) for number in (3, 4)]
-    await asyncio.sleep(0.01)
-    assert len(begun) == 2
+    groups: Groups[int, int] = Groups(work, most=100, group=3, at_once=2)
+    waiting = [asyncio.create_task(groups.submit(0))]
+    await settle()
+    waiting += [asyncio.create_task(groups.submit(number)) for number in (1, 2)]
+    await settle()
+    assert begun == [[0]]
+    waiting += [asyncio.create_task(groups.submit(number)) for number in (3, 4)]
+    await settle()
+    assert begun == [[0], [1, 2, 3]]
     go_on.set()
     assert await asyncio.gather(*waiting) == [0, 1, 2, 3, 4]
-    assert await commits.submit(5) == 5
-    await commits.drain()
+    assert await groups.submit(5) == 5
+    await groups.drain()
