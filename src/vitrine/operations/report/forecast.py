@@ -7,8 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vitrine.operations.report.period import DAY_S
+from vitrine.operations.report.period import DAY_S, HOUR_S
 
+DAYS = 14
+"""A line is put through so many days, whichever period is reported: what scrapes are kept for."""
+STEP_S = 3_600
 LEAST_DAYS = 2.0
 LEAST_POINTS = 12
 SETTLED = 0.98
@@ -53,6 +56,12 @@ def trend(points: Sequence[tuple[float, float]]) -> Trend | None:
     at, size = np.asarray(points, dtype=float).T
     slope = np.polynomial.Polynomial.fit((at - at[0]) / DAY_S, size, 1).convert().coef
     return Trend(float(slope[1]) if len(slope) > 1 else 0.0, len(points), days)
+
+
+def too_young(points: Sequence[tuple[float, float]]) -> str:
+    """Return why there is no trend yet."""
+    hours = (points[-1][0] - points[0][0]) / HOUR_S if points else 0.0
+    return f"not known yet ({hours:.0f} {'hour' if round(hours) == 1 else 'hours'} of records)"
 
 
 def forecast(store: Store, growth: Trend, now: float) -> Forecast | None:
