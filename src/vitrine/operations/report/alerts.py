@@ -10,7 +10,7 @@ from vitrine.catalogue.external import ALERTS_NOW, RULES_TOOK
 from vitrine.catalogue.promql import minutes_with, select
 from vitrine.catalogue.recording import MINUTES_A_DAY
 from vitrine.catalogue.reported import FIRING, firing
-from vitrine.operations.report.coverage import days_of
+from vitrine.operations.report.coverage import in_words
 from vitrine.operations.report.episodes import STEP_S, Firings, episodes
 from vitrine.operations.report.period import DAY_S, Period, Span
 from vitrine.operations.report.questions import Questions
@@ -105,7 +105,7 @@ def _watched(subject: Subject) -> str:
         subject.questions.value(minutes_with(one, subject.span.window)) or 0.0 for one in asked
     )
     days = min(minutes / MINUTES_A_DAY, subject.period.days)
-    return f"covers {days:.1f} of {days_of(subject)}"
+    return in_words(days, subject)
 
 
 def _row(one: Firings) -> list[float | str | None]:
