@@ -29,6 +29,7 @@ from vitrine.catalogue.promql import (
     either,
     histogram_quantile,
     increase,
+    larger,
     max_by,
     max_over_time,
     minutes_with,
@@ -84,7 +85,7 @@ def visitors_took(quantile: float) -> Expression:
     """Return the seconds that this share of the requests of visitors stayed below."""
     recorded = sum_by(increase(select(VISITORS_TOOK), RANGE), "le")
     scraped = sum_by(increase(bucket(API_DURATION, endpoint=VISITORS), RANGE), "le")
-    return either(histogram_quantile(quantile, recorded), histogram_quantile(quantile, scraped))
+    return histogram_quantile(quantile, larger(scraped, recorded))
 
 
 firing = either(

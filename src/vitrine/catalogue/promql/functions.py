@@ -259,6 +259,12 @@ def either(left: Expression, right: Expression) -> Expression:
     return Binary(left.labels, Nature.GAUGE, left, "or", right)
 
 
+def larger(left: Expression, right: Expression) -> Expression:
+    """Return the larger value of each series, and the series that only one side has."""
+    above = Binary(left.labels, Nature.GAUGE, left, ">", right)
+    return either(either(above, right), left)
+
+
 def _set_operation(left: Expression, operator: str, right: Expression) -> Expression:
     if right.labels == left.labels:
         return Binary(left.labels, Nature.GAUGE, left, operator, right)
