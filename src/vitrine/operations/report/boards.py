@@ -57,13 +57,13 @@ def _unknown(console: Mapping[str, float], grafana: Mapping[str, int] | None) ->
     if grafana is None:
         yield Point(
             f"Grafana's views: {UNKNOWN}",
-            "name its log with --grafana-log, and set GF_SERVER_ROUTER_LOGGING=true",
+            "name its log with `--grafana-log`, and set `GF_SERVER_ROUTER_LOGGING=true`",
             out_of_order=False,
         )
     elif not grafana:
         yield Point(
             "Grafana's log has no dashboard of this period",
-            "if people used it, set GF_SERVER_ROUTER_LOGGING=true",
+            "if people used it, set `GF_SERVER_ROUTER_LOGGING=true`",
             out_of_order=False,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -19,6 +19,7 @@ from vitrine.operations.report.forecast import (
     DAYS,
     STEP_S,
     Forecast,
+    Points,
     Store,
     Trend,
     forecast,
@@ -61,10 +62,11 @@ def disk(subject: Subject) -> Section:
     """Return how much both tiers take, what they grow by, and what that leads to."""
     found = subject.questions.curves(_taken(), STEP_S, DAYS)
     curves = {curve.labels.get("job", ""): curve.points for curve in found}
-    tiers = [tier for tier in TIERS if tier in curves]
+    sizes = {tier: subject.questions.value(_taken(job=tier)) for tier in TIERS if tier in curves}
+    tiers = {tier: size for tier, size in sizes.items() if size is not None}
     rows, points = [], list(_absent(tiers))
-    for tier in tiers:
-        store = _store(subject, tier)
+    for tier, size in tiers.items():
+        store = _store(subject, tier, size)
         growth = trend(curves[tier])
         rows.append(_row(tier, store, growth or too_young(curves[tier]), subject.span.end))
         points += _points(tier, store, growth, subject.span.end)
@@ -72,8 +74,8 @@ def disk(subject: Subject) -> Section:
     return Section(
         "disk",
         "Disk of Prometheus",
-        _quiet(curves),
-        [_headline(subject)],
+        _quiet([(tier, curves[tier]) for tier in tiers]),
+        [_headline(subject, tiers.get(PROMETHEUS))],
         points,
         [Table("Tiers", COLUMNS, rows)] if rows else [],
         [Plot(f"Disk in the last {DAYS} days", Unit.BYTES, lines)] if lines else [],
@@ -86,14 +88,13 @@ def _taken(**matchers: str) -> Expression:
     return either(blocks + select(STORED_LOG, **matchers), blocks)
 
 
-def _quiet(curves: Mapping[str, Sequence[tuple[float, float]]]) -> str:
-    young = [f"{tier}: {too_young(points)}" for tier, points in curves.items() if not trend(points)]
+def _quiet(tiers: Iterable[tuple[str, Points]]) -> str:
+    young = [f"{tier}: {too_young(points)}" for tier, points in tiers if not trend(points)]
     return "; ".join(young) or "no tier that is scraped comes near its limit"
 
 
-def _headline(subject: Subject) -> Figure:
-    size = _taken(job=PROMETHEUS)
-    now, before = subject.questions.value(size), subject.questions.at_start(size)
+def _headline(subject: Subject, now: float | None) -> Figure:
+    before = subject.questions.at_start(_taken(job=PROMETHEUS))
     blocks = subject.questions.value(select(STORED, job=PROMETHEUS))
     return Figure(
         "disk of Prometheus",
@@ -106,19 +107,19 @@ def _headline(subject: Subject) -> Figure:
     )
 
 
-def _absent(tiers: list[str]) -> Iterator[Point]:
+def _absent(tiers: Container[str]) -> Iterator[Point]:
     for tier in TIERS:
         if tier not in tiers:
             yield Point(f"{tier}: not known; nobody scrapes it", out_of_order=tier == PROMETHEUS)
 
 
-def _store(subject: Subject, tier: str) -> Store:
+def _store(subject: Subject, tier: str, size: float) -> Store:
     questions = subject.questions
     since = questions.value(select(STORED_SINCE, job=tier))
     limit = questions.value(select(STORED_LIMIT, job=tier))
     api = questions.prometheus if tier == PROMETHEUS else None
     return Store(
-        size=questions.value(_taken(job=tier)) or 0.0,
+        size=size,
         oldest_s=None if since is None else subject.span.end - since,
         retention_s=_retention(api, TIERS[tier]),
         limit=limit or None,
@@ -183,7 +184,7 @@ def _points(tier: str, store: Store, growth: Trend | None, now: float) -> Iterat
     soon = days < SOON_DAYS
     yield Point(
         f"{tier} reaches {met.what} in {days:.0f} days, before it holds all that it should keep",
-        "give it more room, keep less (--storage.tsdb.retention.time), or drop the metrics with"
+        "give it more room, keep less (`--storage.tsdb.retention.time`), or drop the metrics with"
         " the most series",
         out_of_order=soon,
     )

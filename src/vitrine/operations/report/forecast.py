@@ -18,6 +18,10 @@ SETTLED = 0.98
 """A store that holds this share of the time that it may hold grows by its traffic alone."""
 
 
+Points = Sequence[tuple[float, float]]
+"""Times in seconds since 1970, each with the bytes that were taken then."""
+
+
 class Trend(NamedTuple):
     """Bytes that a store grows by in a day, by least squares, and what the line rests on."""
 
@@ -48,7 +52,7 @@ class Forecast(NamedTuple):
     fits: bool
 
 
-def trend(points: Sequence[tuple[float, float]]) -> Trend | None:
+def trend(points: Points) -> Trend | None:
     """Fit the growth of a size; `None` for fewer than 12 points or 2 days of them."""
     days = (points[-1][0] - points[0][0]) / DAY_S if points else 0.0
     if len(points) < LEAST_POINTS or days < LEAST_DAYS:
@@ -58,7 +62,7 @@ def trend(points: Sequence[tuple[float, float]]) -> Trend | None:
     return Trend(float(slope[1]) if len(slope) > 1 else 0.0, len(points), days)
 
 
-def too_young(points: Sequence[tuple[float, float]]) -> str:
+def too_young(points: Points) -> str:
     """Return why there is no trend yet."""
     hours = (points[-1][0] - points[0][0]) / HOUR_S if points else 0.0
     return f"not known yet ({hours:.0f} {'hour' if round(hours) == 1 else 'hours'} of records)"

@@ -36,7 +36,9 @@ def _template() -> Template:
         "compared": compared,
         "shown": shown_figure,
         "svg": _svg,
+        "legend": _legend,
         "coded": _coded,
+        "breakable": _breakable,
     }
     return environment.get_template("page.html")
 
@@ -46,6 +48,17 @@ def _svg(plot: Plot) -> Markup:
     from vitrine.operations.report.plots import svg
 
     return Markup(svg(plot))  # noqa: S704 - pygal builds it as a tree, which escapes all text
+
+
+def _legend(plot: Plot) -> list[str]:
+    from vitrine.operations.report.plots import legend
+
+    return legend(plot)
+
+
+def _breakable(name: str) -> Markup:
+    """Return a name that a narrow page may break between its words."""
+    return Markup("_<wbr>").join(name.split("_"))
 
 
 def _coded(text: str) -> Markup:

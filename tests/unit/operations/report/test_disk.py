@@ -85,6 +85,15 @@ def test_blocks_and_the_log_are_counted_together_in_the_figure_as_in_the_table()
     assert found.tables[0].rows[0][1] == 356e3
 
 
+def test_a_tier_that_was_scraped_and_is_no_more_is_not_known() -> None:
+    found = told({}, STAIRS)
+    assert found.figures[0].now is None
+    assert [point.text for point in found.out_of_order] == [
+        "prometheus: not known; nobody scrapes it"
+    ]
+    assert found.tables == []
+
+
 def test_a_store_that_has_nothing_yet_says_so_and_not_0() -> None:
     found = told({"blocks_bytes": 0.0}, STAIRS[:3])
     assert (found.figures[0].now, found.figures[0].missing) == (None, "no block yet")
