@@ -101,7 +101,7 @@ costs = lasting(sum_by(increase(select(LLM_COST), RANGE), "provenance", "provide
 attempts = lasting(sum_by(increase(select(LLM_REQUESTS), RANGE), "provider", "status"))
 failures = lasting(sum_by(increase(select(SERVICE_FAILURES), RANGE), "of"))
 dropped_lines = lasting(sum_by(increase(select(LOG_DROPS), RANGE)))
-restarts = sum_of(changes(select(STARTS), RANGE))
+restarts = larger(sum_of(changes(select(STARTED), RANGE)), sum_of(changes(select(STARTS), RANGE)))
 
 REPORTED = (
     *(visitors_took(quantile) for quantile in QUANTILES),

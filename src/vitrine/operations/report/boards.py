@@ -48,7 +48,7 @@ def boards(subject: Subject) -> Section:
 
 
 def _count(found: Mapping[str, int] | None, uid: str) -> float | None:
-    return None if found is None else float(found.get(uid, 0))
+    return float(found.get(uid, 0)) if found else None
 
 
 def _unknown(console: Mapping[str, float], grafana: Mapping[str, int] | None) -> Iterator[Point]:

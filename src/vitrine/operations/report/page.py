@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -11,6 +12,8 @@ from vitrine.operations.report.period import Period
 from vitrine.operations.report.section import Plot, Report
 from vitrine.operations.report.terminal import shown_figure
 from vitrine.operations.report.wording import compared, spoken
+
+BETWEEN_WORDS = re.compile("(?<=_)|(?<=[a-z])(?=[A-Z])")
 
 
 def page(report: Report, *, plots: bool = True) -> str:
@@ -58,7 +61,7 @@ def _legend(plot: Plot) -> list[str]:
 
 def _breakable(name: str) -> Markup:
     """Return a name that a narrow page may break between its words."""
-    return Markup("_<wbr>").join(name.split("_"))
+    return Markup("<wbr>").join(BETWEEN_WORDS.split(name))
 
 
 def _coded(text: str) -> Markup:

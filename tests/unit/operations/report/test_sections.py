@@ -1,22 +1,28 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.unit.operations.report.recorded import END, KNOWN_BEFORE, Recorded, Series, one, subject
 from vitrine.catalogue.dashboards import DASHBOARDS
+from vitrine.operations.report.alerts import alerts
 from vitrine.operations.report.backups import backups
 from vitrine.operations.report.boards import boards
 from vitrine.operations.report.database import database
+from vitrine.operations.report.disk import disk
 from vitrine.operations.report.grafana_log import LogUnreadableError, opened
 from vitrine.operations.report.models import models
 from vitrine.operations.report.panels import panels
 from vitrine.operations.report.period import DAY_S, Period
 from vitrine.operations.report.promises import promises
+from vitrine.operations.report.section import Section
 from vitrine.operations.report.series import series
 from vitrine.operations.report.service import service
+from vitrine.operations.report.subject import Subject
 from vitrine.operations.report.traffic import traffic
 
 MINUTES = "count_over_time("
@@ -206,6 +212,17 @@ def test_views_that_nobody_counted_are_not_known_and_not_none() -> None:
     found = boards(subject(Recorded({}), Period.QUARTERLY))
     assert found.out_of_order == []
     assert {row[1] for row in found.tables[0].rows} == {None}
+
+
+@pytest.mark.parametrize("section", [alerts, boards, database, disk, models, series, service])
+def test_a_section_of_which_nothing_is_known_has_no_0_and_no_good_news(
+    section: Callable[[Subject], Section],
+) -> None:
+    data: dict[str, Any] = {"rules": {"groups": []}, "status/tsdb": {"seriesCountByMetricName": []}}
+    found = section(subject(Recorded({}, data=data)))
+    assert {figure.now for figure in found.figures} <= {None}
+    known = ("none fired", "opened", "no model was asked", "no statement", "as before", "nothing")
+    assert not found.quiet.startswith(known)
 
 
 def test_the_age_of_a_backup_is_that_of_the_newest_verified_one(tmp_path: Path) -> None:
