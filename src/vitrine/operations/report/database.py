@@ -45,7 +45,7 @@ def database(subject: Subject) -> Section:
     return Section(
         "database",
         "Database",
-        "no statement was slow, and the store always answered"
+        "no statement took longer than a second, and the store always answered"
         if failed is not None
         else NOT_MEASURED,
         [

@@ -102,7 +102,7 @@ def _headline(subject: Subject, now: float | None) -> Figure:
         now or None,
         before,
         missing="it is not scraped" if now is None else NO_BLOCK,
-        note=NO_BLOCK if blocks == 0 else "",
+        note=NO_BLOCK if now and blocks == 0 else "",
         headline=True,
     )
 

@@ -96,7 +96,8 @@ def test_a_tier_that_was_scraped_and_is_no_more_is_not_known() -> None:
 
 def test_a_store_that_has_nothing_yet_says_so_and_not_0() -> None:
     found = told({"blocks_bytes": 0.0}, STAIRS[:3])
-    assert (found.figures[0].now, found.figures[0].missing) == (None, "no block yet")
+    figure = found.figures[0]
+    assert (figure.now, figure.missing, figure.note) == (None, "no block yet", "")
     assert found.tables[0].rows[0][1] == "no block yet"
 
 
