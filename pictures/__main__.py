@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pictures import console, portfolio
+from pictures import console, portfolio, report
 from pictures.studio import studio
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
@@ -20,10 +20,11 @@ Taken = Mapping[str, Callable[[Any, Path], None]]
 
 
 def main(wanted: list[str]) -> None:
-    """Take the pictures of the site, then those of the console."""
+    """Take the pictures of the site, then those of the console and of a report."""
     PICTURES.mkdir(exist_ok=True)
     _take(wanted, studio, portfolio.TAKEN)
     _take(wanted, console.studio, console.TAKEN)
+    _take(wanted, report.desk, report.TAKEN)
 
 
 def _take(wanted: list[str], place: Place, taken: Taken) -> None:

@@ -23,6 +23,8 @@ REQUESTS_A_DAY = 24_000
 BLOCKS_GROW_BY = 40e6
 """Bytes a day."""
 LIMIT = 1.6e9
+YOUNG = 10
+"""Samples of records that began when the service had long been scraped."""
 FLAPS, FLAP_S, PAUSE_S = 6, 180, 360
 """Three days ago, one alert fired so often, for so long, with such pauses between."""
 EDGES = {"0.05": 0.6, "0.2": 0.9, "0.5": 0.97, "1.0": 0.995, "+Inf": 1.0}
@@ -140,7 +142,11 @@ def _service(times: list[float], days: list[float]) -> Iterator[str]:
         yield from _series(f"llm_cost_usd_total{{{labels}}}", times, [cost * day for day in days])
     for status, count in (("success", 90.0), ("error", 10.0)):
         labels = f'{SCRAPED},provider="gemini",status="{status}"'
-        yield from _series(f"llm_requests_total{{{labels}}}", times, [count * one for one in days])
+        counts = [count * one for one in days]
+        yield from _series(f"llm_requests_total{{{labels}}}", times, counts)
+        # Its records are younger: what came before the first of them must still count.
+        record = f"instance:llm_requests_total:sum_by_provider_status{{{labels}}}"
+        yield from _series(record, times[-YOUNG:], counts[-YOUNG:])
 
 
 def _series(name: str, times: list[float], values: list[float]) -> Iterator[str]:

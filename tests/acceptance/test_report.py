@@ -68,7 +68,9 @@ def test_a_weekly_report_has_traffic_alerts_and_a_forecast_of_the_disk(
     soon = re.compile("prometheus reaches its own limit in [78] days")
     assert any(soon.match(one["text"]) for one in found["out_of_order"])
     assert by_name(sections["service"])["restarts"]["now"] == 1
-    assert sections["models"]["tables"][0]["rows"][0]["failed"] == pytest.approx(0.1)
+    (provider,) = sections["models"]["tables"][0]["rows"]
+    assert provider["calls"] == pytest.approx(700, rel=0.02)
+    assert provider["failed"] == pytest.approx(0.1)
 
 
 def test_a_quarterly_report_says_on_how_much_it_rests_and_what_nobody_used(

@@ -7,6 +7,7 @@ once a minute, per instance, so that a restart stays a reset.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from vitrine.catalogue.promql import (
@@ -14,6 +15,7 @@ from vitrine.catalogue.promql import (
     PromQLError,
     Recorded,
     either,
+    larger,
     sum_by,
 )
 from vitrine.catalogue.promql.expression import (
@@ -36,32 +38,41 @@ INSTANCE = ("job", "instance")
 def lasting(expression: Expression) -> Expression:
     """Return an expression that answers for a year: of rates as they were scraped, or recorded.
 
-    Increases over the whole of the chosen time are those of the records wherever there are
-    any: scraped series would leave out what is older than two weeks. Raises `PromQLError`
-    where the expression holds anything but sums of rates and increases of counters.
+    An increase over the whole of the chosen time is the larger of both: scraped series leave
+    out what is older than two weeks, records what was before the first of them. Raises
+    `PromQLError` where the expression holds anything but sums of rates and increases of counters.
     """
-    recorded = _of_records(expression)
-    over_range = RANGE in expression.windows()
-    return either(recorded, expression) if over_range else either(expression, recorded)
+    if RANGE in expression.windows():
+        return _with_sums(expression, lambda scraped: larger(scraped, _of_records(scraped)))
+    return either(expression, _with_sums(expression, _of_records))
 
 
-def _of_records(expression: Expression) -> Expression:
-    """Return the same expression of records."""
+def _with_sums(expression: Expression, replaced: Callable[[Aggregated], Expression]) -> Expression:
+    """Return the same expression with something else for each sum of a counter's series."""
     match expression:
-        case Aggregated(operation="sum", of=Ranged(of=Selector(record=None) as counter) as ranged):
-            record = _sums(counter, expression.by)
-            labels = record.expression.labels
-            selected = replace(counter, labels=labels, name=record.name, record=record)
-            window = RANGE if ranged.window == RANGE else STEP
-            kept = replace(ranged, labels=labels, of=selected, window=window)
-            return sum_by(kept, *expression.by)
+        case Aggregated(operation="sum", of=Ranged(of=Selector(record=None))):
+            return replaced(expression)
         case Binary(left=Expression() as left, right=Expression() as right):
-            return replace(expression, left=_of_records(left), right=_of_records(right))
+            parts = (_with_sums(part, replaced) for part in (left, right))
+            return replace(expression, left=next(parts), right=next(parts))
         case Compared(of=Expression() as of):
-            return replace(expression, of=_of_records(of))
+            return replace(expression, of=_with_sums(of, replaced))
         case Wrapped(of=Expression() as of) if expression.before.startswith("histogram_quantile"):
-            return replace(expression, of=_of_records(of))
+            return replace(expression, of=_with_sums(of, replaced))
     raise PromQLError(f"{expression}: only sums of rates and increases are recorded")
+
+
+def _of_records(scraped: Aggregated) -> Expression:
+    """Return the same sum of records."""
+    ranged = scraped.of
+    assert isinstance(ranged, Ranged)
+    counter = ranged.of
+    assert isinstance(counter, Selector)
+    record = _sums(counter, scraped.by)
+    labels = record.expression.labels
+    selected = replace(counter, labels=labels, name=record.name, record=record)
+    window = RANGE if ranged.window == RANGE else STEP
+    return sum_by(replace(ranged, labels=labels, of=selected, window=window), *scraped.by)
 
 
 def _sums(counter: Selector, labels: tuple[str, ...]) -> Recorded:

@@ -29,6 +29,7 @@ from vitrine.catalogue.promql import (
     either,
     histogram_quantile,
     increase,
+    larger,
     max_by,
     max_over_time,
     minutes_with,
@@ -84,7 +85,7 @@ def visitors_took(quantile: float) -> Expression:
     """Return the seconds that this share of the requests of visitors stayed below."""
     recorded = sum_by(increase(select(VISITORS_TOOK), RANGE), "le")
     scraped = sum_by(increase(bucket(API_DURATION, endpoint=VISITORS), RANGE), "le")
-    return either(histogram_quantile(quantile, recorded), histogram_quantile(quantile, scraped))
+    return histogram_quantile(quantile, larger(scraped, recorded))
 
 
 firing = either(
@@ -100,7 +101,7 @@ costs = lasting(sum_by(increase(select(LLM_COST), RANGE), "provenance", "provide
 attempts = lasting(sum_by(increase(select(LLM_REQUESTS), RANGE), "provider", "status"))
 failures = lasting(sum_by(increase(select(SERVICE_FAILURES), RANGE), "of"))
 dropped_lines = lasting(sum_by(increase(select(LOG_DROPS), RANGE)))
-restarts = sum_of(changes(select(STARTS), RANGE))
+restarts = larger(sum_of(changes(select(STARTED), RANGE)), sum_of(changes(select(STARTS), RANGE)))
 
 REPORTED = (
     *(visitors_took(quantile) for quantile in QUANTILES),

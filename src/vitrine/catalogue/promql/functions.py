@@ -259,6 +259,20 @@ def either(left: Expression, right: Expression) -> Expression:
     return Binary(left.labels, Nature.GAUGE, left, "or", right)
 
 
+def larger(left: Expression, right: Expression) -> Expression:
+    """Return the larger value of each series, and the series that only one side has."""
+    return either(either(above(left, right), right), left)
+
+
+def above(left: Expression, right: Expression) -> Expression:
+    """Return the left series whose value is above that of the right one with the same labels."""
+    label_sets_agree(left, right, ">")
+    for side in (left, right):
+        if side.nature is Nature.COUNTER:
+            raise PromQLError(f"{side} is a counter: take its rate or increase before '>'")
+    return Binary(left.labels, Nature.GAUGE, left, ">", right)
+
+
 def _set_operation(left: Expression, operator: str, right: Expression) -> Expression:
     if right.labels == left.labels:
         return Binary(left.labels, Nature.GAUGE, left, operator, right)

@@ -148,10 +148,12 @@ def _binary(node: Any, known: Known) -> Expression:
 
 
 def _compared(left: Expression, operator: str, right: Expression, *, keep: bool) -> Expression:
-    """Return a comparison with a number; one of two vectors says nothing about a threshold."""
+    """Return a comparison with a number, or of which series one side has more."""
     if not isinstance(right, Number):
         label_sets_agree(left, right, operator)
-        raise PromQLError(f"{left} {operator} {right}: compare with a number")
+        if operator == ">" and not keep:
+            return build.above(left, right)
+        raise PromQLError(f"{left} {operator} {right}: compare with a number, or by '>'")
     if left.nature is Nature.COUNTER:
         raise PromQLError(f"{left} is a counter: take its rate or increase before {operator!r}")
     sign = f"{operator} bool" if keep else operator

@@ -11,7 +11,7 @@ from vitrine.catalogue.promql import minutes_with, select
 from vitrine.catalogue.recording import MINUTES_A_DAY
 from vitrine.catalogue.reported import FIRING, firing
 from vitrine.domain.period import Period
-from vitrine.operations.report.coverage import days_of
+from vitrine.operations.report.coverage import in_words
 from vitrine.operations.report.episodes import STEP_S, Firings, episodes
 from vitrine.operations.report.period import DAY_S, Span
 from vitrine.operations.report.questions import Questions
@@ -27,7 +27,7 @@ from vitrine.operations.report.section import (
 )
 from vitrine.operations.report.subject import Subject
 from vitrine.operations.report.tuning import proposal
-from vitrine.operations.report.wording import spoken, times
+from vitrine.operations.report.wording import UNKNOWN, spoken, times
 
 KNOWN = {alert.name: alert for alert in ALERTS}
 WATCHED = [alert.name for alert in ALERTS if alert.severity is not Severity.HEARTBEAT]
@@ -52,6 +52,7 @@ def alerts(subject: Subject) -> Section:
     """Return what fired in the period, and from the monthly report on what never did."""
     fired = sorted(_fired(subject.questions), key=lambda one: -one.total_s)
     loaded = _loaded(subject)
+    days = _watched(subject)
     audited = subject.period.says_as_much_as(Period.MONTHLY)
     tables = [Table("Fired", FIRED, [_row(one) for one in fired])] if fired else []
     if audited:
@@ -59,8 +60,8 @@ def alerts(subject: Subject) -> Section:
     return Section(
         "alerts",
         "Alerts",
-        f"none fired ({_watched(subject)})",
-        [_figure(fired, subject)],
+        f"{'none fired' if days else UNKNOWN} ({in_words(days, subject)})",
+        [_figure(fired, days, subject)],
         [*_points(subject, fired), *_missing(loaded)],
         tables,
         [_plot(fired, subject.span)] if fired else [],
@@ -78,15 +79,16 @@ def _fired(questions: Questions) -> Iterator[Firings]:
             yield Firings(name, episodes(sorted(times_of)))
 
 
-def _figure(fired: list[Firings], subject: Subject) -> Figure:
+def _figure(fired: list[Firings], days: float, subject: Subject) -> Figure:
     count = _count(fired)
     asked = subject.questions
     return Figure(
         "times that alerts fired",
         Unit.COUNT,
-        count,
+        count if count or days else None,
         _count(_fired(asked.earlier())) if asked.comparable else None,
-        note=_watched(subject),
+        missing=UNKNOWN,
+        note=in_words(days, subject),
         out_of_order=bool(count),
     )
 
@@ -95,7 +97,7 @@ def _count(fired: Iterable[Firings]) -> float:
     return float(sum(len(one.episodes) for one in fired))
 
 
-def _watched(subject: Subject) -> str:
+def _watched(subject: Subject) -> float:
     """Return on how many days alerts were evaluated: the watchdog's always fires."""
     heartbeat = Severity.HEARTBEAT.value
     asked = (
@@ -105,8 +107,7 @@ def _watched(subject: Subject) -> str:
     minutes = max(
         subject.questions.value(minutes_with(one, subject.span.window)) or 0.0 for one in asked
     )
-    days = min(minutes / MINUTES_A_DAY, subject.period.days)
-    return f"covers {days:.1f} of {days_of(subject)}"
+    return min(minutes / MINUTES_A_DAY, subject.period.days)
 
 
 def _row(one: Firings) -> list[float | str | None]:

@@ -22,7 +22,7 @@ def backups(subject: Subject) -> Section:
     return Section(
         "backups",
         "Backups",
-        "the last one is recent" if known else "not known: name their directory with --backups",
+        "the last one is recent" if known else "not known: name their directory with `--backups`",
         [Figure("age of the last backup", Unit.LENGTH, age, missing="not known", out_of_order=old)],
         list(_points(subject, age)),
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from vitrine.catalogue.dashboards import DASHBOARDS
+from vitrine.catalogue.objectives import API_SUCCESS
 from vitrine.catalogue.reported import views
+from vitrine.operations.report.coverage import days_covered, in_words
 from vitrine.operations.report.grafana_log import opened
 from vitrine.operations.report.section import Column, Point, Section, Table, Unit
 from vitrine.operations.report.subject import Subject
@@ -17,6 +19,8 @@ COLUMNS = (
     Column("before", Unit.COUNT),
     Column("in Grafana", Unit.COUNT),
 )
+LEAST_DAYS = 28
+"""Four weeks: what nobody opened in less may have had no occasion yet."""
 RETIRE = "take it out of catalogue/dashboards/, and `vitrine generate` puts its file away"
 
 
@@ -32,17 +36,19 @@ def boards(subject: Subject) -> Section:
         (board.title, console.get(board.uid), before.get(board.uid), _count(grafana, board.uid))
         for board in DASHBOARDS
     ]
+    days = days_covered(subject, API_SUCCESS)
+    judged = bool(console) and days >= LEAST_DAYS
     return Section(
         "dashboards",
         "Use of dashboards",
-        "each one was opened",
-        points=[*_unknown(console, grafana), *_unused(console, grafana)],
+        "each one was opened" if judged else f"not judged: {in_words(days, subject)}",
+        points=[*_unknown(console, grafana), *(_unused(console, grafana) if judged else ())],
         tables=[Table("Opened", COLUMNS, rows)],
     )
 
 
 def _count(found: Mapping[str, int] | None, uid: str) -> float | None:
-    return None if found is None else float(found.get(uid, 0))
+    return float(found.get(uid, 0)) if found else None
 
 
 def _unknown(console: Mapping[str, float], grafana: Mapping[str, int] | None) -> Iterator[Point]:
@@ -51,13 +57,13 @@ def _unknown(console: Mapping[str, float], grafana: Mapping[str, int] | None) ->
     if grafana is None:
         yield Point(
             f"Grafana's views: {UNKNOWN}",
-            "name its log with --grafana-log, and set GF_SERVER_ROUTER_LOGGING=true",
+            "name its log with `--grafana-log`, and set `GF_SERVER_ROUTER_LOGGING=true`",
             out_of_order=False,
         )
     elif not grafana:
         yield Point(
             "Grafana's log has no dashboard of this period",
-            "if people used it, set GF_SERVER_ROUTER_LOGGING=true",
+            "if people used it, set `GF_SERVER_ROUTER_LOGGING=true`",
             out_of_order=False,
         )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from vitrine.catalogue.metrics import DB_SIZE, DB_SLOW_WORST
 from vitrine.catalogue.promql import either, max_by, select
 from vitrine.catalogue.reported import DATABASE_SIZE, slow_statements, store_failures
-from vitrine.operations.report.forecast import trend
+from vitrine.operations.report.forecast import DAYS, STEP_S, too_young, trend
 from vitrine.operations.report.section import (
     Column,
     Figure,
@@ -45,7 +45,9 @@ def database(subject: Subject) -> Section:
     return Section(
         "database",
         "Database",
-        "no statement was slow, and the store always answered",
+        "no statement took longer than a second, and the store always answered"
+        if failed is not None
+        else NOT_MEASURED,
         [
             _size(subject),
             Figure(
@@ -63,9 +65,10 @@ def database(subject: Subject) -> Section:
 
 
 def _size(subject: Subject) -> Figure:
-    curves = subject.questions.curves(SIZE)
-    growth = trend(curves[0].points) if curves else None
-    note = "too little data for its growth"
+    curves = subject.questions.curves(SIZE, STEP_S, DAYS)
+    points = curves[0].points if curves else []
+    growth = trend(points)
+    note = f"growth {too_young(points)}"
     if growth is not None:
         note = f"{spoken(growth.per_day, Unit.BYTES)} a day, over {growth.days:.1f} days"
     now, before = subject.questions.value(SIZE), subject.questions.at_start(SIZE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -11,17 +11,20 @@ from urllib.parse import urlsplit
 from vitrine.adapters.http_api import ApiError
 from vitrine.adapters.prometheus_api import PrometheusApi
 from vitrine.catalogue.external import STORED, STORED_LIMIT, STORED_LOG, STORED_SINCE
-from vitrine.catalogue.promql import select
+from vitrine.catalogue.promql import Expression, either, select
 from vitrine.catalogue.promql.duration import seconds_of
 from vitrine.monitoring.programs import LONG_RETENTION, RETENTION
 from vitrine.monitoring.prometheus import LONG_TERM, PROMETHEUS
 from vitrine.operations.report.forecast import (
-    LEAST_DAYS,
+    DAYS,
+    STEP_S,
     Forecast,
+    Points,
     Store,
     Trend,
     forecast,
     settled,
+    too_young,
     trend,
 )
 from vitrine.operations.report.period import DAY_S
@@ -36,13 +39,13 @@ from vitrine.operations.report.section import (
     Unit,
 )
 from vitrine.operations.report.subject import Subject
-from vitrine.operations.report.wording import spoken
+from vitrine.operations.report.wording import UNKNOWN, spoken
 
 TIERS = {PROMETHEUS: RETENTION, LONG_TERM: LONG_RETENTION}
 """Each tier, and how long it keeps unless its own options say otherwise."""
 SOON_DAYS = 14
 YEAR_S = 365 * DAY_S
-STEP_S = 3_600
+NO_BLOCK = "no block yet"
 HERE = ("127.0.0.1", "localhost", "::1")
 COLUMNS = (
     Column("tier"),
@@ -57,51 +60,66 @@ COLUMNS = (
 
 def disk(subject: Subject) -> Section:
     """Return how much both tiers take, what they grow by, and what that leads to."""
-    curves = {
-        curve.labels.get("job", ""): curve.points
-        for curve in subject.questions.curves(select(STORED), max(STEP_S, subject.span.step_s))
-    }
-    tiers = [tier for tier in TIERS if tier in curves]
+    found = subject.questions.curves(_taken(), STEP_S, DAYS)
+    curves = {curve.labels.get("job", ""): curve.points for curve in found}
+    sizes = {tier: subject.questions.value(_taken(job=tier)) for tier in TIERS if tier in curves}
+    tiers = {tier: size for tier, size in sizes.items() if size is not None}
     rows, points = [], list(_absent(tiers))
-    for tier in tiers:
-        store = _store(subject, tier)
+    for tier, size in tiers.items():
+        store = _store(subject, tier, size)
         growth = trend(curves[tier])
-        rows.append(_row(tier, store, growth, subject.span.end))
+        rows.append(_row(tier, store, growth or too_young(curves[tier]), subject.span.end))
         points += _points(tier, store, growth, subject.span.end)
     lines = [Line(tier, curves[tier]) for tier in tiers]
     return Section(
         "disk",
         "Disk of Prometheus",
-        "no tier comes near its limit",
-        [_headline(subject)],
+        _quiet([(tier, curves[tier]) for tier in tiers]),
+        [_headline(subject, tiers.get(PROMETHEUS))],
         points,
         [Table("Tiers", COLUMNS, rows)] if rows else [],
-        [Plot("Stored blocks", Unit.BYTES, lines)] if lines else [],
+        [Plot(f"Disk in the last {DAYS} days", Unit.BYTES, lines)] if lines else [],
     )
 
 
-def _headline(subject: Subject) -> Figure:
-    size = select(STORED, job=PROMETHEUS)
-    now, before = subject.questions.value(size), subject.questions.at_start(size)
+def _taken(**matchers: str) -> Expression:
+    """Return what each tier takes: its blocks, and the log of what is in none yet."""
+    blocks = select(STORED, **matchers)
+    return either(blocks + select(STORED_LOG, **matchers), blocks)
+
+
+def _quiet(tiers: Iterable[tuple[str, Points]]) -> str:
+    young = [f"{tier}: {too_young(points)}" for tier, points in tiers if not trend(points)]
+    return "; ".join(young) or "no tier that is scraped comes near its limit"
+
+
+def _headline(subject: Subject, now: float | None) -> Figure:
+    before = subject.questions.at_start(_taken(job=PROMETHEUS))
+    blocks = subject.questions.value(select(STORED, job=PROMETHEUS))
     return Figure(
-        "disk of Prometheus", Unit.BYTES, now, before, missing="it is not scraped", headline=True
+        "disk of Prometheus",
+        Unit.BYTES,
+        now or None,
+        before,
+        missing="it is not scraped" if now is None else NO_BLOCK,
+        note=NO_BLOCK if now and blocks == 0 else "",
+        headline=True,
     )
 
 
-def _absent(tiers: list[str]) -> Iterator[Point]:
+def _absent(tiers: Container[str]) -> Iterator[Point]:
     for tier in TIERS:
         if tier not in tiers:
             yield Point(f"{tier}: not known; nobody scrapes it", out_of_order=tier == PROMETHEUS)
 
 
-def _store(subject: Subject, tier: str) -> Store:
+def _store(subject: Subject, tier: str, size: float) -> Store:
     questions = subject.questions
-    blocks = questions.value(select(STORED, job=tier)) or 0.0
     since = questions.value(select(STORED_SINCE, job=tier))
     limit = questions.value(select(STORED_LIMIT, job=tier))
     api = questions.prometheus if tier == PROMETHEUS else None
     return Store(
-        size=blocks + (questions.value(select(STORED_LOG, job=tier)) or 0.0),
+        size=size,
         oldest_s=None if since is None else subject.span.end - since,
         retention_s=_retention(api, TIERS[tier]),
         limit=limit or None,
@@ -132,11 +150,12 @@ def _free(api: PrometheusApi) -> float | None:
     return None
 
 
-def _row(tier: str, store: Store, growth: Trend | None, now: float) -> list[float | str | None]:
+def _row(tier: str, store: Store, growth: Trend | str, now: float) -> list[float | str | None]:
+    """Return a tier's row; instead of its growth there may be words why it is not known."""
     return [
         tier,
-        store.size,
-        "too little data" if growth is None else growth.per_day,
+        store.size or NO_BLOCK,
+        UNKNOWN if isinstance(growth, str) else growth.per_day,
         "no limit" if store.limit is None else store.limit,
         store.retention_s,
         store.oldest_s,
@@ -144,9 +163,9 @@ def _row(tier: str, store: Store, growth: Trend | None, now: float) -> list[floa
     ]
 
 
-def _said(store: Store, growth: Trend | None, now: float) -> str:
-    if growth is None:
-        return f"after {LEAST_DAYS:g} days of data"
+def _said(store: Store, growth: Trend | str, now: float) -> str:
+    if isinstance(growth, str):
+        return growth
     rests = f"line through {growth.points} points of {growth.days:.1f} days"
     if settled(store):
         return f"holds all that it keeps; changes with traffic alone ({rests})"
@@ -165,7 +184,7 @@ def _points(tier: str, store: Store, growth: Trend | None, now: float) -> Iterat
     soon = days < SOON_DAYS
     yield Point(
         f"{tier} reaches {met.what} in {days:.0f} days, before it holds all that it should keep",
-        "give it more room, keep less (--storage.tsdb.retention.time), or drop the metrics with"
+        "give it more room, keep less (`--storage.tsdb.retention.time`), or drop the metrics with"
         " the most series",
         out_of_order=soon,
     )

@@ -7,12 +7,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vitrine.operations.report.period import DAY_S
+from vitrine.operations.report.period import DAY_S, HOUR_S
 
+DAYS = 14
+"""A line is put through so many days, whichever period is reported: what scrapes are kept for."""
+STEP_S = 3_600
 LEAST_DAYS = 2.0
 LEAST_POINTS = 12
 SETTLED = 0.98
 """A store that holds this share of the time that it may hold grows by its traffic alone."""
+
+
+Points = Sequence[tuple[float, float]]
+"""Times in seconds since 1970, each with the bytes that were taken then."""
 
 
 class Trend(NamedTuple):
@@ -45,7 +52,7 @@ class Forecast(NamedTuple):
     fits: bool
 
 
-def trend(points: Sequence[tuple[float, float]]) -> Trend | None:
+def trend(points: Points) -> Trend | None:
     """Fit the growth of a size; `None` for fewer than 12 points or 2 days of them."""
     days = (points[-1][0] - points[0][0]) / DAY_S if points else 0.0
     if len(points) < LEAST_POINTS or days < LEAST_DAYS:
@@ -53,6 +60,12 @@ def trend(points: Sequence[tuple[float, float]]) -> Trend | None:
     at, size = np.asarray(points, dtype=float).T
     slope = np.polynomial.Polynomial.fit((at - at[0]) / DAY_S, size, 1).convert().coef
     return Trend(float(slope[1]) if len(slope) > 1 else 0.0, len(points), days)
+
+
+def too_young(points: Points) -> str:
+    """Return why there is no trend yet."""
+    hours = (points[-1][0] - points[0][0]) / HOUR_S if points else 0.0
+    return f"not known yet ({hours:.0f} {'hour' if round(hours) == 1 else 'hours'} of records)"
 
 
 def forecast(store: Store, growth: Trend, now: float) -> Forecast | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from vitrine.catalogue.llm import LLM_BUDGET_LIMIT
 from vitrine.catalogue.promql import max_by, select
 from vitrine.catalogue.reported import attempts, costs
 from vitrine.operations.report.section import Column, Figure, Point, Section, Table, Unit
 from vitrine.operations.report.subject import Subject
+from vitrine.operations.report.wording import UNKNOWN
 
 COLUMNS = (
     Column("provider"),
@@ -16,6 +17,8 @@ COLUMNS = (
     Column("failed", Unit.SHARE),
     Column("cost", Unit.USD),
 )
+Row = tuple[str, float, float, float | None]
+"""A provider, its calls, the share of them that failed, and what they cost where it is known."""
 FAILING = 0.05
 """The bound of `LLMProviderError`, here over the whole period."""
 LEAST_CALLS = 20
@@ -34,7 +37,7 @@ def models(subject: Subject) -> Section:
         if labels["status"] == "error":
             failed[provider] = failed.get(provider, 0.0) + count
     rows = [
-        (provider, count, failed.get(provider, 0.0) / count, spent.get(provider, 0.0))
+        (provider, count, failed.get(provider, 0.0) / count, spent.get(provider))
         for provider, count in sorted(calls.items())
         if round(count)
     ]
@@ -42,7 +45,7 @@ def models(subject: Subject) -> Section:
     return Section(
         "models",
         "Models",
-        "within the budget" if rows else "no model was asked",
+        _quiet(rows, calls),
         [
             Figure(
                 "cost of models",
@@ -58,6 +61,12 @@ def models(subject: Subject) -> Section:
     )
 
 
+def _quiet(rows: list[Row], calls: Mapping[str, float]) -> str:
+    if rows:
+        return "within the budget"
+    return "no model was asked" if calls else UNKNOWN
+
+
 def _budget(subject: Subject) -> str:
     limit = _limit(subject)
     return "" if limit is None else f"the budget allows {limit:g} USD a day"
@@ -67,7 +76,7 @@ def _limit(subject: Subject) -> float | None:
     return subject.questions.value(max_by(select(LLM_BUDGET_LIMIT)))
 
 
-def _failing(rows: list[tuple[str, float, float, float]], subject: Subject) -> Iterator[Point]:
+def _failing(rows: list[Row], subject: Subject) -> Iterator[Point]:
     for provider, count, failed, _ in rows:
         if count >= LEAST_CALLS and failed > FAILING:
             yield Point(

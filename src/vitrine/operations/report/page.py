@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -11,6 +12,8 @@ from vitrine.domain.period import Period
 from vitrine.operations.report.section import Plot, Report
 from vitrine.operations.report.terminal import shown_figure
 from vitrine.operations.report.wording import compared, spoken
+
+BETWEEN_WORDS = re.compile("(?<=_)|(?<=[a-z])(?=[A-Z])")
 
 
 def page(report: Report, *, plots: bool = True) -> str:
@@ -36,7 +39,9 @@ def _template() -> Template:
         "compared": compared,
         "shown": shown_figure,
         "svg": _svg,
+        "legend": _legend,
         "coded": _coded,
+        "breakable": _breakable,
     }
     return environment.get_template("page.html")
 
@@ -46,6 +51,17 @@ def _svg(plot: Plot) -> Markup:
     from vitrine.operations.report.plots import svg
 
     return Markup(svg(plot))  # noqa: S704 - pygal builds it as a tree, which escapes all text
+
+
+def _legend(plot: Plot) -> list[str]:
+    from vitrine.operations.report.plots import legend
+
+    return legend(plot)
+
+
+def _breakable(name: str) -> Markup:
+    """Return a name that a narrow page may break between its words."""
+    return Markup("<wbr>").join(BETWEEN_WORDS.split(name))
 
 
 def _coded(text: str) -> Markup:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from vitrine.catalogue.cache_server import CACHE_SERVER
 from vitrine.catalogue.dashboard import Dashboard, Panel
 from vitrine.catalogue.dashboards import DASHBOARDS
 from vitrine.catalogue.history import STEP
+from vitrine.catalogue.metrics import POSTGRES, QUEUE
 from vitrine.catalogue.promql import Style
 from vitrine.catalogue.recording import scraped_by
 from vitrine.operations.report.section import Column, Figure, Point, Section, Table, Unit
@@ -16,12 +18,22 @@ WINDOW = "5m"
 ALL = {"$__rate_interval": WINDOW, STEP: WINDOW}
 CHOICES = ("$job", "$instance", "$provider")
 LOST = "none of its series is there"
+OPTIONAL = {"PostgreSQL": (*POSTGRES, *QUEUE), "Redis": CACHE_SERVER}
+"""Parts that one may do without, by the metrics that are there only with them."""
+NOT_SET_UP = "without {}, which is not set up"
 COLUMNS = (Column("dashboard"), Column("panel"), Column("why"))
 
 
 def panels(subject: Subject) -> Section:
     """Return the panels that show nothing at the end of the period."""
-    whole = [(board, panel) for board in DASHBOARDS for panel in board.panels]
+    without = [part for part in OPTIONAL if not _known(subject, _named(part))]
+    left_out = frozenset().union(*map(_named, without))
+    whole = [
+        (board, panel)
+        for board in DASHBOARDS
+        for panel in board.panels
+        if not _series_of(panel) <= left_out
+    ]
     empty = [(board, panel) for board, panel in whole if not _answers(subject, panel)]
     rows = list(_rows(subject, empty))
     lost = sum(why == LOST for _, _, why in rows)
@@ -34,7 +46,7 @@ def panels(subject: Subject) -> Section:
                 "panels that show nothing",
                 Unit.COUNT,
                 float(len(empty)),
-                note=f"of {len(whole)}, asked now",
+                note="; ".join((f"of {len(whole)}, asked now", *map(NOT_SET_UP.format, without))),
             )
         ],
         list(_points(lost)),
@@ -67,7 +79,20 @@ def _with_all(query: str) -> str:
 
 def _rows(subject: Subject, empty: list[tuple[Dashboard, Panel]]) -> Iterator[tuple[str, str, str]]:
     for board, panel in empty:
-        names = frozenset().union(*(scraped_by(query.expression) for query in panel.queries))
-        known = subject.questions.value(f'count({{__name__=~"{"|".join(sorted(names))}"}})')
+        known = _known(subject, _series_of(panel))
         why = "nothing was counted in the last 5 minutes" if known else LOST
         yield board.title, panel.title, why
+
+
+def _named(part: str) -> frozenset[str]:
+    return frozenset(metric.name for metric in OPTIONAL[part])
+
+
+def _series_of(panel: Panel) -> frozenset[str]:
+    return frozenset().union(*(scraped_by(query.expression) for query in panel.queries))
+
+
+def _known(subject: Subject, names: frozenset[str]) -> bool:
+    """Whether any series of these names is there."""
+    asked = f'count({{__name__=~"{"|".join(sorted(names))}"}})'
+    return subject.questions.value(asked) is not None

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from vitrine.domain.period import Period
 
-DAY_S = 86_400
+HOUR_S = 3_600
+DAY_S = 24 * HOUR_S
 
 
 class Span(NamedTuple):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -11,8 +13,8 @@ from statistics import median
 from typing import Any
 from xml.etree.ElementTree import tostring
 
-from vitrine.operations.report.period import DAY_S
-from vitrine.operations.report.section import Line, Plot
+from vitrine.operations.report.period import DAY_S, HOUR_S
+from vitrine.operations.report.section import Line, Plot, Unit
 from vitrine.operations.report.wording import spoken
 
 # Pygal brings a finder for its plug-ins, in a form that Python warns of at each import from then
@@ -28,10 +30,22 @@ sys.meta_path[:] = _finders
 setattr(PathFinder, "find_distributions", _find_distributions)  # noqa: B010 - typed as fixed
 etree.to_etree()  # also where lxml is at hand: one kind of tree
 
+NO_TENTHS = re.compile(r"\.0+(?!\d)")
 COLOURS = 8
 """Colours that the page declares as `--line-0` and so on."""
-WIDTH, HEIGHT = 520, 220
-LABELS = 6
+WIDTH, HEIGHT = 340, 190
+"""As wide as a phone shows it, so that labels are there as high as they are meant to be."""
+LABELS = 5
+"""Labels on an axis at most."""
+MINUTE_S = 60
+STEPS_S = (
+    *(MINUTE_S, 5 * MINUTE_S, 15 * MINUTE_S, HOUR_S, 3 * HOUR_S, 6 * HOUR_S, 12 * HOUR_S),
+    *(DAY_S, 2 * DAY_S, 4 * DAY_S, 7 * DAY_S, 14 * DAY_S, 28 * DAY_S),
+)
+"""Times that labels may be apart."""
+ROUND = (1, 2, 2.5, 5, 10)
+OBJECTIVE = "objective"
+TINY = 1e-9
 HOLE = 1.5
 """Points that are further apart than this many usual distances are not joined."""
 STYLE = Style(
@@ -42,9 +56,9 @@ STYLE = Style(
     foreground_subtle="var(--rule)",
     colors=tuple(f"var(--line-{number})" for number in range(COLOURS)),
     font_family="inherit",
-    label_font_size=11,
-    major_label_font_size=11,
-    legend_font_size=12,
+    label_font_size=12,
+    major_label_font_size=12,
+    no_data_font_size=14,
     opacity=".85",
     transition="0s",
 )
@@ -60,6 +74,14 @@ def svg(plot: Plot) -> str:
     return tostring(tree, encoding="unicode", method="html")
 
 
+def legend(plot: Plot) -> list[str]:
+    """Return the names of a plot's lines in the order of their colours; one alone needs none."""
+    names = [line.name for line in plot.lines]
+    if plot.limit is not None:
+        names.append(OBJECTIVE)
+    return names if names[1:] else []
+
+
 def _options(plot: Plot) -> dict[str, Any]:
     return {
         "style": STYLE,
@@ -67,14 +89,11 @@ def _options(plot: Plot) -> dict[str, Any]:
         "height": HEIGHT,
         "js": [],
         "margin": 6,
-        "margin_right": 24,
+        "margin_right": 16,
         "spacing": 8,
-        "legend_at_bottom": True,
-        "legend_box_size": 9,
-        "show_legend": len(plot.lines) > 1 or plot.limit is not None,
-        "value_formatter": lambda value: spoken(value, plot.unit),
-        "y_labels_major_count": 4,
-        "show_minor_y_labels": False,
+        "show_legend": False,
+        "value_formatter": lambda value: NO_TENTHS.sub("", spoken(value, plot.unit)),
+        "y_labels": list(_heights(plot)),
         "include_x_axis": True,
         "no_data_text": "no traffic",
     }
@@ -89,15 +108,15 @@ def _lines(plot: Plot) -> Any:
         allow_interruptions=True,
         stroke_style={"width": 1.8},
         x_label_rotation=0,
-        x_value_formatter=_when(max(times) - min(times) if times else 0.0),
+        x_value_formatter=lambda at: f"{at:{_form(times)}}",
     )
-    chart.x_labels = list(_ticks(times))
+    chart.x_labels = [_at(at) for at in ticks(times)]
     for line in plot.lines:
         chart.add(line.name, [(_at(at), value) for at, value in _with_holes(line)])
     if plot.limit is not None and times:
         ends = [(_at(at), plot.limit) for at in (min(times), max(times))]
         dashed = {"width": 1.2, "dasharray": "5, 4"}
-        chart.add("objective", ends, stroke_style=dashed, fill=False)
+        chart.add(OBJECTIVE, ends, stroke_style=dashed, fill=False)
     return chart
 
 
@@ -107,7 +126,8 @@ def _bars(plot: Plot) -> Any:
         **_options(plot),
         x_label_rotation=0,
         show_minor_x_labels=False,
-        x_labels_major_every=max(len(days) // LABELS, 1),
+        truncate_label=-1,
+        x_labels_major_every=math.ceil(len(days) / LABELS),
     )
     chart.x_labels = [f"{_at(day):%d %b}" for day in days]
     for line in plot.lines:
@@ -127,15 +147,41 @@ def _with_holes(line: Line) -> Iterator[tuple[float, float | None]]:
         before = at
 
 
-def _ticks(times: Sequence[float]) -> Iterator[datetime]:
-    if times:
-        first, last = min(times), max(times)
-        yield from (_at(first + (last - first) * n / (LABELS - 1)) for n in range(LABELS))
+def ticks(times: Sequence[float]) -> list[float]:
+    """Return up to five round times of a plot, in even steps; a lone time is its own."""
+    if not times:
+        return []
+    first, last, step = min(times), max(times), _step_s(times)
+    begin = math.ceil(first / step) * step
+    return [float(at) for at in range(begin, int(last) + 1, step)] or [first]
 
 
-def _when(length_s: float) -> Any:
-    form = "%H:%M" if length_s <= 2 * DAY_S else "%d %b"
-    return lambda at: f"{at:{form}}"
+def _step_s(times: Sequence[float]) -> int:
+    length = max(times) - min(times)
+    return next((step for step in STEPS_S if length / step < LABELS), STEPS_S[-1])
+
+
+def _form(times: Sequence[float]) -> str:
+    return "%H:%M" if _step_s(times) < DAY_S else "%d %b"
+
+
+def _heights(plot: Plot) -> Iterator[float]:
+    """Yield round values from 0 to the highest or above, in even steps."""
+    if plot.bars:
+        tops = [sum(values) for values in zip(*(_values(one) for one in plot.lines), strict=True)]
+    else:
+        tops = [value for one in plot.lines for value in _values(one)]
+    highest = max([*tops, plot.limit or 0.0]) or 1.0
+    raw = highest / (LABELS - 1)
+    magnitude = 10.0 ** math.floor(math.log10(raw))
+    step = next(one for one in ROUND if one * magnitude >= raw * (1 - TINY)) * magnitude
+    if plot.unit is Unit.COUNT:
+        step = max(math.ceil(step), 1)
+    yield from (n * step for n in range(math.ceil(highest / step - TINY) + 1))
+
+
+def _values(line: Line) -> list[float]:
+    return [value for _, value in line.points]
 
 
 def _at(seconds: float) -> datetime:

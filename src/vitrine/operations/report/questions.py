@@ -73,16 +73,19 @@ class Questions:
         """Return each series of a query with its value."""
         return self._at(query, self.span.end)
 
-    def curves(self, query: Query, step_s: int | None = None) -> list[Curve]:
-        """Return each series all along; `$__range` in the query is one step.
+    def curves(
+        self, query: Query, step_s: int | None = None, days: int | None = None
+    ) -> list[Curve]:
+        """Return each series all along, or over its last `days`; `$__range` is one step.
 
         Long ones are asked for in pieces.
         """
         step = step_s or self.span.step_s
+        length_s = (days or self.span.period.days) * DAY_S
         text = str(query).replace(RANGE, f"{step}s")
         found: dict[frozenset[tuple[str, str]], Curve] = {}
         last = self.span.end
-        first = last - (self.span.period.days * DAY_S // step - 1) * step
+        first = last - (length_s // step - 1) * step
         while first <= last:
             until = min(first + (CHUNK - 1) * step, last)
             asked = {"query": text, "start": first, "end": until, "step": step}

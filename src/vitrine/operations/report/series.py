@@ -14,6 +14,7 @@ from vitrine.operations.report.subject import Subject
 from vitrine.operations.report.wording import times
 
 TOP = 10
+NOT_SCRAPED = "it is not scraped"
 GROWN = 0.25
 """Series that grow by more than a quarter in a period have a cause that one should know."""
 
@@ -25,11 +26,18 @@ def series(subject: Subject) -> Section:
     return Section(
         "series",
         "Series, scrapes and rules",
-        "as many series as before, and no evaluation was missed",
-        [Figure("series in memory", Unit.COUNT, now, before, missing="it is not scraped")],
+        _quiet(now, before),
+        [Figure("series in memory", Unit.COUNT, now, before, missing=NOT_SCRAPED)],
         [*_grown(now, before), *_missed(subject)],
         [_largest(subject), _scrapes(subject), _rules(subject)],
     )
+
+
+def _quiet(now: float | None, before: float | None) -> str:
+    if now is None:
+        return NOT_SCRAPED
+    missed = "no evaluation was missed"
+    return missed if before is None else f"as many series as before, and {missed}"
 
 
 def _grown(now: float | None, before: float | None) -> Iterator[Point]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from vitrine.operations.report.section import Cell, Figure, Unit
 
 UNKNOWN = "not known"
+SAME = "as before"
 _BYTES = ("B", "kB", "MB", "GB", "TB")
 _LENGTHS = ((86_400, "d"), (3_600, "h"), (60, "min"))
 FEW_SECONDS = 120
@@ -39,11 +41,17 @@ def compared(figure: Figure) -> str:
     if figure.now is None or figure.before is None:
         return ""
     difference = figure.now - figure.before
+    if not difference:
+        return SAME
     if figure.unit is Unit.SHARE:
-        return f"{difference * 100:+.2f} points"
+        return _unless_nothing(f"{difference * 100:+.2f} points")
     if not figure.before:
-        return "as before" if not difference else f"from {spoken(0.0, figure.unit)}"
-    return f"{difference / figure.before:+.0%}"
+        return f"from {spoken(0.0, figure.unit)}"
+    return _unless_nothing(f"{difference / figure.before:+.0%}")
+
+
+def _unless_nothing(change: str) -> str:
+    return change if re.search("[1-9]", change) else SAME
 
 
 def times(count: float) -> str:
@@ -53,7 +61,7 @@ def times(count: float) -> str:
 
 def _bytes(value: float) -> str:
     size, power = abs(value), 0
-    while size >= 1_000 and power < len(_BYTES) - 1:
+    while round(size, 1) >= 1_000 and power < len(_BYTES) - 1:
         size, power = size / 1_000, power + 1
     sign = "-" if value < 0 else ""
     return f"{sign}{size:.{1 if power else 0}f} {_BYTES[power]}"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.operations.report.recorded import END, HOURS, Recorded, one, subject
+from vitrine.domain.period import Period
 from vitrine.operations.report.disk import disk
 from vitrine.operations.report.forecast import Store, Trend, forecast, settled, trend
 from vitrine.operations.report.period import DAY_S
@@ -13,9 +14,11 @@ STAIRS = [(at, 1e8 + 2e6 * ((at - HOURS[0]) // 7_200)) for at in HOURS]
 GROWS = Trend(10e6, 100, 7.0)
 
 
-def told(now: dict[str, float], curve: list[tuple[float, float]]) -> Section:
+def told(
+    now: dict[str, float], curve: list[tuple[float, float]], period: Period = Period.WEEKLY
+) -> Section:
     answers = {name: one(value) for name, value in now.items()}
-    return disk(subject(Recorded(answers, curves={"blocks_bytes": curve})))
+    return disk(subject(Recorded(answers, curves={"blocks_bytes": curve}), period))
 
 
 def test_the_growth_of_stairs_is_that_of_the_line_through_them() -> None:
@@ -62,9 +65,41 @@ def test_a_tier_that_will_be_full_soon_is_out_of_order() -> None:
 
 def test_too_little_data_is_said_and_not_extended() -> None:
     found = told({"limit_bytes": 3e8, "blocks_bytes": 2.5e8}, STAIRS[:10])
-    assert found.tables[0].rows[0][2] == "too little data"
-    assert found.tables[0].rows[0][-1] == "after 2 days of data"
+    assert found.tables[0].rows[0][2] == "not known"
+    assert found.tables[0].rows[0][-1] == "not known yet (9 hours of records)"
+    assert found.quiet == "prometheus: not known yet (9 hours of records)"
     assert found.out_of_order == []
+
+
+@pytest.mark.parametrize("period", Period)
+def test_the_forecast_of_each_period_rests_on_the_same_days(period: Period) -> None:
+    now = {"limit_bytes": 3e8, "blocks_bytes": 2.5e8, "lowest": END - 6 * DAY_S}
+    found = told(now, STAIRS, period)
+    assert "reaches its own limit in 2 days" in found.out_of_order[0].text
+    assert "144 points of 6.0 days" in str(found.tables[0].rows[0][-1])
+
+
+def test_blocks_and_the_log_are_counted_together_in_the_figure_as_in_the_table() -> None:
+    sums = {'blocks_bytes{job="prometheus"} + prometheus_tsdb_wal': 356e3, "blocks_bytes": 0.0}
+    found = told(sums, STAIRS[:3])
+    assert (found.figures[0].now, found.figures[0].note) == (356e3, "no block yet")
+    assert found.tables[0].rows[0][1] == 356e3
+
+
+def test_a_tier_that_was_scraped_and_is_no_more_is_not_known() -> None:
+    found = told({}, STAIRS)
+    assert found.figures[0].now is None
+    assert [point.text for point in found.out_of_order] == [
+        "prometheus: not known; nobody scrapes it"
+    ]
+    assert found.tables == []
+
+
+def test_a_store_that_has_nothing_yet_says_so_and_not_0() -> None:
+    found = told({"blocks_bytes": 0.0}, STAIRS[:3])
+    figure = found.figures[0]
+    assert (figure.now, figure.missing, figure.note) == (None, "no block yet", "")
+    assert found.tables[0].rows[0][1] == "no block yet"
 
 
 def test_a_prometheus_that_does_not_scrape_itself_is_not_known() -> None:

@@ -1,23 +1,29 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.unit.operations.report.recorded import END, KNOWN_BEFORE, Recorded, Series, one, subject
 from vitrine.catalogue.dashboards import DASHBOARDS
 from vitrine.domain.period import Period
+from vitrine.operations.report.alerts import alerts
 from vitrine.operations.report.backups import backups
 from vitrine.operations.report.boards import boards
 from vitrine.operations.report.database import database
+from vitrine.operations.report.disk import disk
 from vitrine.operations.report.grafana_log import LogUnreadableError, opened
 from vitrine.operations.report.models import models
 from vitrine.operations.report.panels import panels
 from vitrine.operations.report.period import DAY_S
 from vitrine.operations.report.promises import promises
+from vitrine.operations.report.section import Section
 from vitrine.operations.report.series import series
 from vitrine.operations.report.service import service
+from vitrine.operations.report.subject import Subject
 from vitrine.operations.report.traffic import traffic
 
 MINUTES = "count_over_time("
@@ -137,7 +143,18 @@ def test_panels_without_series_are_told_from_those_without_traffic() -> None:
     assert len(lost.tables[0].rows) == lost.figures[0].now
 
 
+def test_panels_of_a_part_that_is_not_set_up_are_left_out() -> None:
+    without = panels(subject(Recorded({})))
+    assert "without PostgreSQL, which is not set up; without Redis" in without.figures[0].note
+    assert not any("PostgreSQL" in str(row[1]) for row in without.tables[0].rows)
+    assert any("Database size" in str(row[1]) for row in without.tables[0].rows)
+    used = panels(subject(Recorded({"db_rows": one(3.0)})))
+    assert used.figures[0].note.endswith("asked now; without Redis, which is not set up")
+    assert any("PostgreSQL" in str(row[1]) for row in used.tables[0].rows)
+
+
 VIEWS = {"console_dashboard_views": [({"dashboard": board.uid}, 2.0) for board in DASHBOARDS[1:]]}
+COVERED = {MINUTES: one(28 * 1_440.0)}
 UNUSED = [({"dashboard": DASHBOARDS[0].uid}, 0.0)]
 REQUEST = (
     'logger=context userId=1 orgId=1 uname=admin t={at} level=info msg="Request Completed"'
@@ -175,7 +192,7 @@ def test_a_log_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 def test_a_dashboard_is_unused_when_nobody_opened_it_in_the_console_or_in_grafana(
     tmp_path: Path,
 ) -> None:
-    views = {"console_dashboard_views": [*VIEWS["console_dashboard_views"], *UNUSED]}
+    views = COVERED | {"console_dashboard_views": [*VIEWS["console_dashboard_views"], *UNUSED]}
     unknown = boards(subject(Recorded(views), Period.QUARTERLY))
     title = DASHBOARDS[0].title
     assert [one.text for one in unknown.out_of_order] == [f"nobody opened {title} in the console"]
@@ -185,10 +202,28 @@ def test_a_dashboard_is_unused_when_nobody_opened_it_in_the_console_or_in_grafan
     assert boards(subject(Recorded(views), Period.QUARTERLY, log)).out_of_order == []
 
 
+def test_nothing_is_called_unused_before_four_weeks_are_known() -> None:
+    young: dict[str, list[Series]] = {MINUTES: one(3.0), "console_dashboard_views": [*UNUSED]}
+    found = boards(subject(Recorded(young), Period.QUARTERLY))
+    assert found.out_of_order == []
+    assert found.quiet == "not judged: covers 0.0 of 91 days"
+
+
 def test_views_that_nobody_counted_are_not_known_and_not_none() -> None:
     found = boards(subject(Recorded({}), Period.QUARTERLY))
     assert found.out_of_order == []
     assert {row[1] for row in found.tables[0].rows} == {None}
+
+
+@pytest.mark.parametrize("section", [alerts, boards, database, disk, models, series, service])
+def test_a_section_of_which_nothing_is_known_has_no_0_and_no_good_news(
+    section: Callable[[Subject], Section],
+) -> None:
+    data: dict[str, Any] = {"rules": {"groups": []}, "status/tsdb": {"seriesCountByMetricName": []}}
+    found = section(subject(Recorded({}, data=data)))
+    assert {figure.now for figure in found.figures} <= {None}
+    known = ("none fired", "opened", "no model was asked", "no statement", "as before", "nothing")
+    assert not found.quiet.startswith(known)
 
 
 def test_the_age_of_a_backup_is_that_of_the_newest_verified_one(tmp_path: Path) -> None:

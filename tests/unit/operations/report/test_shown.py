@@ -57,6 +57,7 @@ def report(period: Period = Period.WEEKLY, *points: Point) -> Report:
         (1_800.0, Unit.LENGTH, "30 min"),
         (14 * DAY_S, Unit.LENGTH, "14 d"),
         (999.0, Unit.BYTES, "999 B"),
+        (999_999.0, Unit.BYTES, "1.0 MB"),
         (-40e6, Unit.BYTES, "-40.0 MB"),
         (0.05, Unit.USD, "0.0500 USD"),
         (0.0, Unit.DATE, "1970-01-01 00:00"),
@@ -72,6 +73,8 @@ def test_a_number_is_spoken_with_its_unit(value: Cell, unit: Unit, words: str) -
     [
         (Figure("a", Unit.COUNT, 3.0, 2.0), "+50%"),
         (Figure("a", Unit.SHARE, 0.01, 0.02), "-1.00 points"),
+        (Figure("a", Unit.SHARE, 0.01, 0.010001), "as before"),
+        (Figure("a", Unit.COUNT, 24_021.0, 24_020.0), "as before"),
         (Figure("a", Unit.COUNT, 3.0, 0.0), "from 0"),
         (Figure("a", Unit.COUNT, 0.0, 0.0), "as before"),
         (Figure("a", Unit.COUNT, 3.0, None), ""),
@@ -93,6 +96,18 @@ def test_the_page_needs_nothing_from_elsewhere_and_runs_nothing() -> None:
     assert "<code>vitrine doctor</code>" in found
     assert "a<b" not in found
     assert "prefers-color-scheme: dark" in found
+
+
+def test_on_a_phone_a_table_with_words_or_many_numbers_is_stacked_under_its_labels() -> None:
+    cells = ("prometheus", 2e6, "its own limit on 2026-12-07, at 1.6 GB")
+    columns = (Column("tier"), Column("now", Unit.BYTES), Column("forecast"))
+    section = Section("disk", "Disk", "", tables=[Table("Tiers", columns, [cells])])
+    found = page(Report(Span(Period.WEEKLY, END), "", [section]))
+    assert '<table class="stacked">' in found
+    assert '<td class="number" data-of="now">2.0 MB</td>' in found
+    assert '<td class="rest" data-of="forecast">its own limit on' in found
+    two = section._replace(tables=[Table("Tiers", columns[:2], [cells[:2]])])
+    assert '<table class="stacked">' not in page(Report(Span(Period.WEEKLY, END), "", [two]))
 
 
 def test_a_daily_report_has_the_numbers_and_what_is_out_of_order_alone() -> None:
