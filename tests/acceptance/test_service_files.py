@@ -16,13 +16,14 @@ from tests.acceptance.deployed import FILES, REPOSITORY, generate
 from tests.acceptance.test_deploy import VERSIONS, passes
 from vitrine.deployment.secrets import DATABASE, KEYS, OWN, REDIS
 
-OURS = {"portfolio_backend", "worker", "migrate", "postgres", "redis"}
+OURS = {"portfolio_backend", "worker", "migrate", "backup", "postgres", "redis"}
 WATCHING = {"prometheus", "long-term", "alertmanager", "grafana"}
 BOTH = ("docker-compose.yml", "docker-compose.monitoring.yml")
 MANIFESTS = sorted(
     path
     for path in FILES
-    if path.parts[:2] in {("k8s", "service"), ("k8s", "migrate")}
+    if path.parts[0] == "k8s"
+    and path.parts[1] in {"service", "migrate", "backup", "restore"}
     and path.name != "kustomization.yml"
 )
 UNITS = ("vitrine.service", "vitrine-worker.service")
@@ -59,7 +60,7 @@ def test_docker_compose_finds_a_service_on_the_machine_with_one_more_file(tmp_pa
 def test_a_setting_of_the_owner_reaches_the_containers(tmp_path: Path) -> None:
     root = generate(tmp_path / "repository")
     (root / ".env").write_text("VITRINE_PUBLIC_URL=https://me.example.org\n")
-    for name in ("portfolio_backend", "worker", "migrate"):
+    for name in ("portfolio_backend", "worker", "migrate", "backup"):
         given = config(root, BOTH[0])["services"][name]["environment"]
         assert isinstance(given, dict)
         assert given["VITRINE_PUBLIC_URL"] == "https://me.example.org"
