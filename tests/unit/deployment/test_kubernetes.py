@@ -186,15 +186,18 @@ def test_prometheus_discovers_both_behind_services_of_its_jobs_names() -> None:
         assert port["regex"] == f"({opened['name']})?"
 
 
-def test_the_operator_scrapes_the_same_service() -> None:
+def test_the_operator_scrapes_the_service_and_the_worker() -> None:
     (monitor,) = yaml.safe_load_all(deployment_files()[Path("k8s/operator/service-monitor.yml")])
-    wanted = monitor["spec"]["selector"]["matchLabels"].items()
+    (wanted,) = monitor["spec"]["selector"]["matchExpressions"]
     taken = [
         name
         for name, one in named("Service").items()
-        if wanted <= one["metadata"]["labels"].items()
+        if one["metadata"]["labels"][wanted["key"]] in wanted["values"]
     ]
-    assert taken == ["vitrine"]
+    assert (wanted["operator"], taken) == ("In", ["vitrine", "vitrine-worker"])
+    (endpoint,) = monitor["spec"]["endpoints"]
+    for name in taken:
+        assert endpoint["port"] == container(name)["ports"][0]["name"]
 
 
 def test_the_ingress_leads_to_the_service_with_tls_and_not_inside() -> None:
