@@ -263,6 +263,22 @@ def test_the_autoscaler_asks_for_what_the_adapter_answers() -> None:
     assert scaler["spec"]["minReplicas"] == named("Deployment")["vitrine"]["spec"]["replicas"]
 
 
+def test_all_pods_together_fit_into_a_postgresql_as_it_comes() -> None:
+    """Counted from the manifests: most replicas, those of a roll-out, workers, jobs in passing."""
+    config = named("ConfigMap")["vitrine"]["data"]
+    a_process = int(config["DB_POOL_SIZE"]) + 1
+    (scaler,) = named("HorizontalPodAutoscaler").values()
+    surge = named("Deployment")["vitrine"]["spec"]["strategy"]["rollingUpdate"]["maxSurge"]
+    one_that_ends = 1
+    replicas = scaler["spec"]["maxReplicas"] + surge + one_that_ends
+    workers = named("Deployment")["vitrine-worker"]["spec"]["replicas"] + surge
+    queue, migration, backup = 5, 1, 3
+    held = (replicas + workers) * a_process + workers * queue + migration + backup
+    max_connections, for_superusers, for_people = 100, 3, 10
+    assert held <= max_connections - for_superusers - for_people
+    assert held + replicas + workers > max_connections - for_superusers - for_people
+
+
 def test_the_list_of_kustomize_is_whole_and_leaves_the_number_to_the_autoscaler() -> None:
     read = yaml.safe_load(FILES[Path("k8s/service/kustomization.yml")])
     beside = {path.name for path in MANIFESTS if path.parent.name == "service"}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vitrine.deployment.image import IMAGE
 from vitrine.deployment.kubernetes import backup, pods, reach, scaling
+from vitrine.deployment.kubernetes.connections import pool_size
 from vitrine.deployment.labels import BACKUP, MIGRATION, RESTORE, Object, metadata
 from vitrine.monitoring.prometheus import SERVICE
 from vitrine.monitoring.yml import documents, head
@@ -92,6 +93,7 @@ def config(public_url: str) -> Object:
         "VITRINE_TRUSTED_PROXIES": ",".join(reach.PRIVATE[:3]),
         "VITRINE_PROMETHEUS_URL": "http://prometheus:9090",
         "VITRINE_ALERTMANAGER_URL": "http://alertmanager:9093",
+        "DB_POOL_SIZE": str(pool_size()),
         "LOG_LEVEL": "INFO",
     }
     return {
