@@ -266,8 +266,8 @@ def test_a_restore_that_is_interrupted_leaves_nothing_and_shows_no_password(
     code, out, err = vitrine(*words, DATABASE_URL=url)
     assert code == 0, err
     assert rows_in(url)["events"] == 2
-    shown = f"DATABASE_URL={url.replace(PASSWORD, '***')} vitrine serve --home {tmp_path / 'new'} "
-    assert shown in out.splitlines()[-1]
+    ending = f"DATABASE_URL={url.replace(PASSWORD, '***')} vitrine serve --home {tmp_path / 'new'} "
+    assert ending in out.splitlines()[-1]
     assert PASSWORD not in out
 
 
