@@ -5,7 +5,7 @@
 # The first stage builds the wheel and installs it, the second takes what came of it: neither pip's
 # cache nor a compiler is in the image.
 
-FROM docker.io/library/python:3.11.13-slim-bookworm AS build
+FROM docker.io/library/python:3.11.14-slim-trixie AS build
 WORKDIR /build
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY src ./src
@@ -15,10 +15,14 @@ RUN python -m venv /opt/vitrine \
     && /opt/vitrine/bin/python -m pip uninstall --yes pip setuptools \
     && /opt/vitrine/bin/python -m compileall -q /opt/vitrine/lib
 
-FROM docker.io/library/python:3.11.13-slim-bookworm
+FROM docker.io/library/python:3.11.14-slim-trixie
+# For backups: pg_dump of the server's own version, or a newer one (docs/operations.md).
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-client-17 \
+    && rm -rf /var/lib/apt/lists/*
 COPY --from=build /opt/vitrine /opt/vitrine
 # A volume that is made later takes over whose the directory is.
-RUN install --directory --owner=10001 --group=10001 --mode=0700 /var/lib/vitrine
+RUN install --directory --owner=10001 --group=10001 --mode=0700 /var/lib/vitrine /var/backups/vitrine
 ENV PATH=/opt/vitrine/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

@@ -74,13 +74,15 @@ class LiveService:
 
     options: Sequence[str] = ()
     """What `serve` is told beside its home, site and port."""
+    program: Sequence[str] = VITRINE
+    """How the command is called."""
 
     def __init__(self, home: Path, site: str = "portfolio", **env: str) -> None:
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = home.parent / f"service-{self.port}.log"
-        self._command = [*VITRINE, "serve", "--home", str(home), "--site", site, *self.options]
+        self._command = [*self.program, "serve", "--home", str(home), "--site", site, *self.options]
         self._env = environment(**env)
         self.start()
 

@@ -28,7 +28,7 @@ from packaging.requirements import Requirement
 from tests.acceptance.live import ONCE, environment
 from tests.acceptance.prometheus import wait_for
 from vitrine import __version__
-from vitrine.deployment.image import HOME_AT, IMAGE, PORT, SERVE, USER, asks
+from vitrine.deployment.image import BACKUPS_AT, HOME_AT, IMAGE, PORT, SERVE, USER, asks
 from vitrine.operations.server import free_port
 
 REPOSITORY = Path(__file__).parents[2]
@@ -68,7 +68,7 @@ def copied() -> list[str]:
 def test_both_stages_begin_with_the_same_pinned_python() -> None:
     first, second = (of("FROM", stage)[0].removesuffix(" AS build") for stage in (0, 1))
     assert first == second
-    assert re.fullmatch(r"docker\.io/library/python:3\.11\.\d+-slim-bookworm", first)
+    assert re.fullmatch(r"docker\.io/library/python:3\.11\.\d+-slim-trixie", first)
 
 
 def test_the_image_says_what_everything_else_relies_on() -> None:
@@ -77,7 +77,9 @@ def test_the_image_says_what_everything_else_relies_on() -> None:
     assert of("STOPSIGNAL") == ["SIGTERM"]
     assert of("VOLUME") == of("WORKDIR") == [HOME_AT]
     assert f"VITRINE_HOME={HOME_AT}" in of("ENV")[0].split()
-    assert f"--owner={USER}" in of("RUN")[0]
+    (made,) = [line for line in of("RUN") if "install --directory" in line]
+    assert f"--owner={USER}" in made
+    assert made.split()[-2:] == [HOME_AT, BACKUPS_AT]
     words = ", ".join(f'"{word}"' for word in SERVE)
     assert (of("ENTRYPOINT"), of("CMD")) == (['["vitrine"]'], [f"[{words}]"])
     assert asks(PORT) in of("HEALTHCHECK")[0]

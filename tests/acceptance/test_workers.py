@@ -6,11 +6,14 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
+import vitrine as vitrine_package
 from tests.acceptance.live import LiveService, loopback, vitrine
 from tests.acceptance.prometheus import LivePrometheus, wait_for
 from tests.postgres import PostgresServer
@@ -38,7 +42,33 @@ ACCEPTED = 'events_received_total{event="project_click",receipt="accepted",'
 
 
 class Together(LiveService):
+    """Several processes of the version to which a link leads when they start."""
+
     options = ("--workers", str(WORKERS))
+
+    def __init__(self, versions: Path, **env: str) -> None:
+        self.versions = versions
+        self.program = (str(versions / "current" / "bin" / "vitrine"),)
+        self.install("0.1.0")
+        super().__init__(versions / "home", **env)
+
+    def install(self, version: str) -> None:
+        """Install a version in a place of its own, and have the link lead there from now on."""
+        prefix = self.versions / version
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(prefix)], check=True)
+        site = next(prefix.glob("lib/python*/site-packages"))
+        ours, theirs = Path(vitrine_package.__file__).parents[1], distribution("click")
+        (site / "elsewhere.pth").write_text(f"{ours}\n{theirs.locate_file('')}\n")
+        program = prefix / "bin" / "vitrine"
+        program.write_text(f"#!{prefix}/bin/python\nfrom vitrine.cli import main\nmain()\n")
+        program.chmod(0o755)
+        link = self.versions / "link"
+        link.symlink_to(version)
+        link.rename(self.versions / "current")
+
+    def installed(self) -> set[str]:
+        """Return the versions of which there are workers."""
+        return {str(called(pid).relative_to(self.versions).parents[-2]) for pid in processes(self)}
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +81,9 @@ def postgres() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="module")
 def service(
     postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[LiveService]:
+) -> Iterator[Together]:
     started = Together(
-        tmp_path_factory.mktemp("several") / "home",
+        tmp_path_factory.mktemp("several"),
         DATABASE_URL=postgres.database(),
         DB_POOL_SIZE="4",
         VITRINE_ADMIN_PASSWORD=PASSWORD,
@@ -192,8 +222,12 @@ def test_a_login_and_a_level_of_the_log_hold_at_every_worker(service: LiveServic
     assert [one["labels"] for one in counts] == [{"worker": "1"}, {"worker": "2"}]
 
 
-def test_a_rolling_restart_under_load_loses_no_request(service: LiveService) -> None:
+def test_a_rolling_restart_under_load_takes_a_new_version_and_loses_no_request(
+    service: Together,
+) -> None:
     before = set(processes(service))
+    assert service.installed() == {"0.1.0"}
+    service.install("0.2.0")
     load = Load(service)
     with load.running():
         load.gone_on()
@@ -202,6 +236,7 @@ def test_a_rolling_restart_under_load_loses_no_request(service: LiveService) -> 
         load.gone_on()
     assert (load.in_doubt, load.refused) == (0, [])
     all_up(service)
+    assert service.installed() == {"0.2.0"}
     restarted = re.findall(r'worker="(\d)",cause="restarted"} 1.0', page(service))
     assert restarted == ["1", "2"]
 
@@ -293,6 +328,11 @@ def test_without_its_supervisor_no_worker_goes_on(service: LiveService) -> None:
     wait_for(lambda: not any(map(alive, left)), "the end of all workers")
     service.start()
     all_up(service)
+
+
+def called(pid: int) -> Path:
+    """Return the program that a process was started as."""
+    return Path(Path(f"/proc/{pid}/cmdline").read_text().partition("\0")[0])
 
 
 def alive(pid: int) -> bool:

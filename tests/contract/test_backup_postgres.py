@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import make_url
 
 from tests.acceptance.backed_up import rebuilt
-from tests.acceptance.live import VITRINE, environment
+from tests.acceptance.live import VITRINE, environment, vitrine
 from tests.acceptance.prometheus import wait_for
 from tests.postgres import PostgresServer
 from tests.sites import small_site
@@ -268,8 +268,12 @@ def test_a_restore_that_is_interrupted_leaves_nothing_and_shows_no_password(
     assert tables_in(url) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backups", "home", "site.yaml"]
     postgres.sql("DROP EVENT TRIGGER slow", name)
-    restore(archive, tmp_path / "new", None, url)
+    code, out, err = vitrine(*words, DATABASE_URL=url)
+    assert code == 0, err
     assert rows_in(url)["events"] == 2
+    ending = f"DATABASE_URL={url.replace(PASSWORD, '***')} vitrine serve --home {tmp_path / 'new'} "
+    assert ending in out.splitlines()[-1]
+    assert PASSWORD not in out
 
 
 def test_a_role_that_may_make_no_database_is_told_what_would_let_it(

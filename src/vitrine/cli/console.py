@@ -1,4 +1,4 @@
-"""What a terminal is told of the console's password, and a log never."""
+"""What a terminal is told at the start: the console's password, which no log has, and more."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import click
 
 if TYPE_CHECKING:
     from vitrine.settings import Settings
+
+LEFT_TO_WORKERS = "are done by `vitrine worker`: without one no analysis, no retention, no models"
 
 
 def password_line(settings: Settings, *, shown: bool) -> str:
@@ -21,8 +23,10 @@ def password_line(settings: Settings, *, shown: bool) -> str:
 
 
 def introduce(settings: Settings, host: str, port: int) -> None:
-    """Tell who starts a service at a terminal where the console is and how to come in."""
+    """Tell who starts a service at a terminal where the console is, and who does its jobs."""
     if sys.stderr.isatty():
         named = f"[{host}]" if ":" in host else host
         click.echo(f"console   http://{named}:{port}/console", err=True)
         click.echo(f"password  {password_line(settings, shown=True)}", err=True)
+        if settings.postgres_url is not None:
+            click.echo(f"jobs      {LEFT_TO_WORKERS}", err=True)

@@ -62,7 +62,15 @@ def command(
     if again[0]:
         click.echo(f"{'erased again':<16}{again[0]} visitors who were erased since")
     click.echo(f"{'restored':<16}{home}" + (f"; {left}" if left else ""))
-    click.echo(f"{'next':<16}vitrine serve --home {home} --site {home / 'site.yaml'}")
+    where = f"DATABASE_URL={_shown(postgres)} " if postgres else ""
+    click.echo(f"{'next':<16}{where}vitrine serve --home {home} --site {home / 'site.yaml'}")
+
+
+def _shown(url: str) -> str:
+    """Return the address of a database with stars for its password."""
+    from sqlalchemy import make_url
+
+    return make_url(url).difference_update_query(["password"]).render_as_string()
 
 
 def _print(manifest: Manifest) -> None:

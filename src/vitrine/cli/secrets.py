@@ -28,7 +28,7 @@ def command(target: str, home: Path | None, root: Path) -> None:
     from vitrine.monitoring.kubernetes import kubernetes_secrets
     from vitrine.monitoring.secrets import secret_files
     from vitrine.operations.secret_files import write_secrets
-    from vitrine.settings import Settings
+    from vitrine.settings import Settings, SettingsError
     from vitrine.wiring.notifications import personal_of
     from vitrine.wiring.secrets import service_secrets
 
@@ -36,9 +36,13 @@ def command(target: str, home: Path | None, root: Path) -> None:
     settings.make_home()
     files, own = secret_files(personal_of(settings)), service_secrets(settings)
     if target == "kubernetes":
-        click.echo(f"{kubernetes_secrets(files)}---\n{kubernetes_secret(own)}", nl=False)
+        # A Secret without it would take the address from a service that runs.
         if not own[DATABASE]:
-            click.echo(f"{DATABASE} names no server: pods of k8s/service wait for one", err=True)
+            raise SettingsError(
+                f"{DATABASE}: names no server, and no pod of k8s/service starts without one;"
+                " set it to postgresql://... for this command"
+            )
+        click.echo(f"{kubernetes_secrets(files)}---\n{kubernetes_secret(own)}", nl=False)
         return
     if not (root / COMPOSE_FILE).is_file():
         raise click.UsageError(f"{root} has no {COMPOSE_FILE}; name the repository with --root")

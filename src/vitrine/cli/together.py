@@ -31,6 +31,7 @@ def serve_together(settings: Settings, host: str, port: int, workers: int) -> No
     from vitrine.operations.home_lock import hold_home
     from vitrine.operations.server import free_port, listen_on, reached_at
     from vitrine.operations.workers.place import Place
+    from vitrine.operations.workers.program import interpreter
     from vitrine.operations.workers.supervisor import Supervisor
     from vitrine.operations.workers.targets import scrape_targets
     from vitrine.telemetry.bindings import Telemetry
@@ -57,9 +58,11 @@ def serve_together(settings: Settings, host: str, port: int, workers: int) -> No
         # Nobody scrapes the supervisor: what it counts, its workers show.
         emit = Telemetry(log, Registry(CATALOGUE, {}, {}))
 
+        python = interpreter()
+
         def command(place: Place) -> list[str]:
             home, site = str(settings.home), settings.site
-            return [sys.executable, "-m", "vitrine.cli.serving_place", place.written(), home, site]
+            return [python(), "-m", "vitrine.cli.serving_place", place.written(), home, site]
 
         try:
             code = asyncio.run(Supervisor(command, places, emit).run())

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from vitrine.deployment.image import (
+    BACK_UP,
+    BACKUPS_AT,
     HOME_AT,
     IMAGE,
     MIGRATE,
     PORT,
+    POSTGRES_CLIENT,
     SERVE,
     WORK,
     WORKER_PORT,
@@ -23,7 +26,7 @@ from vitrine.monitoring.yml import documents, head
 
 SERVICE_FILE = Path("docker-compose.yml")
 STATEMENTS_FILE = Path("deploy/postgres/statements.sql")
-POSTGRES_IMAGE = "docker.io/library/postgres:17.6-bookworm"
+POSTGRES_IMAGE = f"docker.io/library/postgres:{POSTGRES_CLIENT}.6-bookworm"
 REDIS_IMAGE = "docker.io/library/redis:8.2.1-bookworm"
 """Pinned: a newer version is written here, and then generated."""
 THEIR_USER = 999
@@ -36,6 +39,7 @@ NOTES = (
     "",
     "  vitrine secrets compose          # makes deploy/secrets/, without which nothing starts",
     "  docker-compose up -d --build",
+    "  docker-compose run --rm backup   # one archive of the database (docs/operations.md)",
     "",
     "With Prometheus, Alertmanager and Grafana:",
     "",
@@ -82,11 +86,12 @@ def service_yml() -> str:
             CONTAINER: _backend(),
             "worker": _worker(),
             "migrate": _migrate(),
+            "backup": _backup(),
             "postgres": _postgres(),
             "redis": _redis(),
         },
         "networks": {OUTSIDE: {}, INSIDE: {"internal": True}},
-        "volumes": {"vitrine-home": {}, "postgres-data": {}},
+        "volumes": {"vitrine-home": {}, "vitrine-backups": {}, "postgres-data": {}},
         "secrets": {name: {"file": f"./{path}"} for name, path in files.items()},
     }
     return head(*NOTES) + documents(content)
@@ -132,8 +137,25 @@ def _migrate() -> dict[str, Any]:
     }
 
 
+def _backup() -> dict[str, Any]:
+    """Return what starts only when it is called by its name, and ends with its archive."""
+    made = _vitrine(BACK_UP)
+    return {
+        **made,
+        # What is unpacked to be compared has no room in memory.
+        "environment": {**made["environment"], "TMPDIR": BACKUPS_AT},
+        "profiles": ["backup"],
+        "restart": "no",
+        "volumes": [f"vitrine-home:{HOME_AT}", f"vitrine-backups:{BACKUPS_AT}"],
+        "networks": [INSIDE],
+        "depends_on": _healthy("postgres"),
+        "healthcheck": {"disable": True},
+        **_bounds(memory="512m", cpus=1.0),
+    }
+
+
 def _vitrine(command: tuple[str, ...]) -> dict[str, Any]:
-    """Return what the three have in common: the image, its settings and secrets."""
+    """Return what all of them have in common: the image, its settings and secrets."""
     asked = {name: f"${{{name}:-{default}}}" for name, default in PASSED_ON.items()}
     secrets = [{"source": path.name, "target": name} for name, path in COMPOSED.items()]
     return {

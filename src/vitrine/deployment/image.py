@@ -8,10 +8,16 @@ IMAGE = f"vitrine:{__version__}"
 USER = 10001
 """Whoever runs in it; a number that no system gives to anybody."""
 HOME_AT = "/var/lib/vitrine"
+BACKUPS_AT = "/var/backups/vitrine"
+POSTGRES_CLIENT = 17
+"""The major version of `pg_dump` in it, which backs up servers of that version and older ones."""
 PORT, WORKER_PORT = 8000, 8001
 SERVE = ("serve", "--host", "0.0.0.0")  # noqa: S104 - in a container, whose ports are published
 WORK = ("worker", "--host", "0.0.0.0")  # noqa: S104 - likewise
 MIGRATE = ("migrate",)
+WATCHING = ("prometheus", "long-term", "grafana")
+BACK_UP = ("backup", BACKUPS_AT, *(word for part in WATCHING for word in ("--without", part)))
+"""The database alone: what watches keeps its data in volumes of its own."""
 
 
 def asks(port: int) -> str:

@@ -10,6 +10,7 @@ Object = dict[str, Any]
 
 NAME, PART_OF = "app.kubernetes.io/name", "app.kubernetes.io/part-of"
 WORKER, MIGRATION = f"{SERVICE}-worker", f"{SERVICE}-migrate"
+BACKUP, RESTORE = f"{SERVICE}-backup", f"{SERVICE}-restore"
 
 
 def labels(part: str) -> Object:

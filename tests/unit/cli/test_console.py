@@ -44,3 +44,13 @@ def test_only_a_terminal_is_told_where_a_service_has_its_console(
     assert said.out == ""
     assert ("http://[::1]:8000/console" in said.err) is terminal
     assert bool(said.err) is terminal
+
+
+@pytest.mark.parametrize("url", ["sqlite:///vitrine.db", "postgresql://db.example/vitrine"])
+def test_on_postgresql_a_terminal_is_told_that_somebody_else_does_the_jobs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], url: str
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("DATABASE_URL", url)
+    introduce(Settings.load(home=tmp_path), "127.0.0.1", 8000)
+    assert ("vitrine worker" in capsys.readouterr().err) is url.startswith("postgresql")

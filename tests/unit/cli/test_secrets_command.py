@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from vitrine.cli import main
 
 WEBHOOK = "https://hooks.example.com/hush"
+SERVER = "postgresql://vitrine:hush@db.example/vitrine"
 
 
 @pytest.fixture(autouse=True)
@@ -46,10 +47,17 @@ def test_the_password_of_grafana_is_made_once_and_is_none_that_anybody_knows() -
 
 
 def test_the_secrets_of_kubernetes_are_all_that_is_printed() -> None:
-    result = secrets("kubernetes", SLACK_WEBHOOK_URL=WEBHOOK)
+    result = secrets("kubernetes", SLACK_WEBHOOK_URL=WEBHOOK, DATABASE_URL=SERVER)
     assert result.exit_code == 0
     assert {one["kind"] for one in yaml.safe_load_all(result.stdout)} == {"Secret"}
     assert not Path("deploy").exists()
+
+
+def test_without_a_database_that_pods_reach_no_secret_is_printed_and_one_line_says_so() -> None:
+    result = secrets("kubernetes", SLACK_WEBHOOK_URL=WEBHOOK)
+    assert (result.exit_code, result.stdout) == (1, "")
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("DATABASE_URL: names no server")
 
 
 @pytest.mark.parametrize("target", ["compose", "kubernetes"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +10,18 @@ import pytest
 import yaml
 
 from vitrine.deployment import compose_secrets, service_files
+from vitrine.deployment.image import BACKUPS_AT, POSTGRES_CLIENT
 from vitrine.deployment.secrets import KEYS, OWN
 from vitrine.monitoring.deployment import deployment_files
 from vitrine.settings import Settings
 
+REPOSITORY = Path(__file__).parents[3]
 COMPOSE: dict[str, Any] = yaml.safe_load(service_files()[Path("docker-compose.yml")])
 MONITORING: dict[str, Any] = yaml.safe_load(
     deployment_files()[Path("docker-compose.monitoring.yml")]
 )
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("portfolio_backend", "worker", "migrate")
+OURS = ("portfolio_backend", "worker", "migrate", "backup")
 EVERY = pytest.mark.parametrize("name", sorted(SERVICES))
 NAMES = {str(field.alias) for field in Settings.model_fields.values()}
 
@@ -37,6 +40,25 @@ def test_nobody_starts_before_the_database_is_migrated() -> None:
     assert SERVICES["migrate"]["restart"] == "no"
 
 
+def test_a_backup_is_made_only_when_it_is_asked_for_and_stays() -> None:
+    backup = SERVICES["backup"]
+    assert backup["profiles"] == ["backup"]
+    assert not [name for name, one in SERVICES.items() if "profiles" in one and name != "backup"]
+    assert backup["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+    (archives,) = [one for one in backup["volumes"] if one.endswith(f":{BACKUPS_AT}")]
+    assert archives.partition(":")[0] in COMPOSE["volumes"]
+    # Beside the archive, and in the home the list of who was erased.
+    assert backup["command"][:2] == ["backup", BACKUPS_AT]
+    assert set(backup["volumes"]) - {archives} == set(SERVICES["portfolio_backend"]["volumes"])
+
+
+def test_the_server_is_of_the_version_that_the_image_can_back_up() -> None:
+    version = SERVICES["postgres"]["image"].rpartition(":")[2]
+    assert version.split(".")[0] == str(POSTGRES_CLIENT)
+    installed = re.findall(r"postgresql-client-(\d+)", (REPOSITORY / "Dockerfile").read_text())
+    assert installed == [str(POSTGRES_CLIENT)]
+
+
 @EVERY
 def test_every_image_is_pinned_to_a_version(name: str) -> None:
     version = SERVICES[name]["image"].rpartition(":")[2].partition("-")[0]
@@ -52,7 +74,7 @@ def test_only_the_service_has_a_port_and_that_is_on_loopback() -> None:
 
 def test_nothing_leads_from_the_databases_to_the_outside() -> None:
     assert COMPOSE["networks"]["data"] == {"internal": True}
-    for name in ("postgres", "redis", "migrate"):
+    for name in ("postgres", "redis", "migrate", "backup"):
         assert SERVICES[name]["networks"] == ["data"]
     for name in ("portfolio_backend", "worker"):
         assert set(SERVICES[name]["networks"]) == {"data", "monitoring"}
@@ -71,14 +93,14 @@ def test_each_runs_without_privileges_and_with_bounds(name: str) -> None:
 
 
 def writable(name: str) -> tuple[str, ...]:
-    others = {"postgres": ("/var/run/postgresql",), "redis": ("/data",)}
+    others = {"postgres": ("/var/run/postgresql",), "redis": ("/data",), "backup": ()}
     return others.get(name, ("/var/lib/vitrine",))
 
 
 @EVERY
 def test_each_that_stays_is_asked_for_its_health(name: str) -> None:
     check = SERVICES[name]["healthcheck"]
-    if name == "migrate":
+    if name in ("migrate", "backup"):
         assert check == {"disable": True}
         return
     assert check["test"][0] == "CMD"
@@ -96,7 +118,7 @@ def test_prometheus_scrapes_the_containers_where_they_listen() -> None:
 def test_what_the_service_is_given_are_settings(name: str) -> None:
     secrets = {secret["target"] for secret in SERVICES[name]["secrets"]}
     assert secrets == {*OWN, *KEYS, "DATABASE_URL"}
-    assert {*secrets, *SERVICES[name]["environment"]} <= NAMES
+    assert {*secrets, *SERVICES[name]["environment"]} <= {*NAMES, "TMPDIR"}
     assert SERVICES[name]["environment"]["VITRINE_SECRETS_DIR"] == "/run/secrets"
 
 

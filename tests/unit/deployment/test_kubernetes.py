@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 from vitrine.deployment import kubernetes_secret, service_files
+from vitrine.deployment.image import BACK_UP, BACKUPS_AT
 from vitrine.deployment.secrets import KEYS, OWN
 from vitrine.monitoring.deployment import deployment_files
 from vitrine.monitoring.links import Links
@@ -20,8 +22,7 @@ FILES = service_files()
 MANIFESTS = {
     path: text
     for path, text in FILES.items()
-    if path.parts[:2] in {("k8s", "service"), ("k8s", "migrate")}
-    and path.name != "kustomization.yml"
+    if path.parts[0] == "k8s" and path.parts[1] != "adapter" and path.name != "kustomization.yml"
 }
 Object = dict[str, Any]
 
@@ -42,8 +43,15 @@ def named(kind: str) -> dict[str, Object]:
     return {one["metadata"]["name"]: one for one in ALL if one["kind"] == kind}
 
 
-WORKLOADS = {**named("Deployment"), **named("Job")}
-PODS = {name: one["spec"]["template"] for name, one in WORKLOADS.items()}
+def pod_of(workload: Object) -> Object:
+    """Return the pod that a workload makes, or is."""
+    if workload["kind"] == "Pod":
+        return workload
+    return dict(workload["spec"].get("jobTemplate", workload)["spec"]["template"])
+
+
+KINDS = ("Deployment", "Job", "CronJob", "Pod")
+PODS = {name: pod_of(one) for kind in KINDS for name, one in named(kind).items()}
 EVERY = pytest.mark.parametrize("name", sorted(PODS))
 
 
@@ -60,10 +68,13 @@ def selected(selector: Object) -> set[str]:
 
 def test_every_kind_that_a_service_needs_is_there() -> None:
     assert {one["kind"] for one in ALL} == {
-        *("ConfigMap", "Deployment", "HorizontalPodAutoscaler", "Ingress", "Job"),
-        *("NetworkPolicy", "PodDisruptionBudget", "Service", "ServiceAccount"),
+        *("ConfigMap", "CronJob", "Deployment", "HorizontalPodAutoscaler", "Ingress", "Job"),
+        *("NetworkPolicy", "PersistentVolumeClaim", "Pod", "PodDisruptionBudget", "Service"),
+        "ServiceAccount",
     }
-    assert set(PODS) == {"vitrine", "vitrine-worker", "vitrine-migrate"}
+    assert set(PODS) == {
+        *("vitrine", "vitrine-worker", "vitrine-migrate", "vitrine-backup", "vitrine-restore")
+    }
 
 
 def test_no_namespace_and_no_secret_is_written_in() -> None:
@@ -99,9 +110,8 @@ def test_every_volume_and_every_configuration_that_a_pod_names_is_there(name: st
         for item in source["secret"]["items"]:
             assert item["key"] == item["path"]
             assert item["key"] in SECRET["data"]
-    (setting,) = made["env"]
     (at,) = [mount["mountPath"] for mount in made["volumeMounts"] if mount["name"] == "secrets"]
-    assert (setting["name"], setting["value"]) == ("VITRINE_SECRETS_DIR", at)
+    assert {"name": "VITRINE_SECRETS_DIR", "value": at} in made["env"]
 
 
 @EVERY
@@ -144,6 +154,22 @@ def test_a_new_version_takes_over_while_none_is_missing() -> None:
         assert made[probe]["httpGet"]["port"] == made["ports"][0]["name"]
 
 
+def test_a_backup_and_who_brings_it_back_share_a_claim_and_unpack_in_it() -> None:
+    (claim,) = named("PersistentVolumeClaim")
+    for name in ("vitrine-backup", "vitrine-restore"):
+        made = container(name)
+        (at,) = [one["mountPath"] for one in made["volumeMounts"] if one["name"] == "backups"]
+        assert at == BACKUPS_AT
+        assert {"name": "TMPDIR", "value": at} in made["env"]
+        assert {
+            "name": "backups",
+            "persistentVolumeClaim": {"claimName": claim},
+        } in PODS[name]["spec"]["volumes"]
+    script = container("vitrine-backup")["args"][0].splitlines()
+    assert script[0] == shlex.join(["vitrine", *BACK_UP])
+    assert named("CronJob")["vitrine-backup"]["spec"]["concurrencyPolicy"] == "Forbid"
+
+
 def test_prometheus_discovers_both_behind_services_of_its_jobs_names() -> None:
     text = deployment_files()[Path("k8s/monitoring/prometheus.yml")]
     (found,) = [
@@ -160,15 +186,18 @@ def test_prometheus_discovers_both_behind_services_of_its_jobs_names() -> None:
         assert port["regex"] == f"({opened['name']})?"
 
 
-def test_the_operator_scrapes_the_same_service() -> None:
+def test_the_operator_scrapes_the_service_and_the_worker() -> None:
     (monitor,) = yaml.safe_load_all(deployment_files()[Path("k8s/operator/service-monitor.yml")])
-    wanted = monitor["spec"]["selector"]["matchLabels"].items()
+    (wanted,) = monitor["spec"]["selector"]["matchExpressions"]
     taken = [
         name
         for name, one in named("Service").items()
-        if wanted <= one["metadata"]["labels"].items()
+        if one["metadata"]["labels"][wanted["key"]] in wanted["values"]
     ]
-    assert taken == ["vitrine"]
+    assert (wanted["operator"], taken) == ("In", ["vitrine", "vitrine-worker"])
+    (endpoint,) = monitor["spec"]["endpoints"]
+    for name in taken:
+        assert endpoint["port"] == container(name)["ports"][0]["name"]
 
 
 def test_the_ingress_leads_to_the_service_with_tls_and_not_inside() -> None:
@@ -237,14 +266,32 @@ def test_the_autoscaler_asks_for_what_the_adapter_answers() -> None:
     assert scaler["spec"]["minReplicas"] == named("Deployment")["vitrine"]["spec"]["replicas"]
 
 
+def test_all_pods_together_fit_into_a_postgresql_as_it_comes() -> None:
+    """Counted from the manifests: most replicas, those of a roll-out, workers, jobs in passing."""
+    config = named("ConfigMap")["vitrine"]["data"]
+    a_process = int(config["DB_POOL_SIZE"]) + 1
+    (scaler,) = named("HorizontalPodAutoscaler").values()
+    surge = named("Deployment")["vitrine"]["spec"]["strategy"]["rollingUpdate"]["maxSurge"]
+    one_that_ends = 1
+    replicas = scaler["spec"]["maxReplicas"] + surge + one_that_ends
+    workers = named("Deployment")["vitrine-worker"]["spec"]["replicas"] + surge
+    queue, migration, backup = 5, 1, 3
+    held = (replicas + workers) * a_process + workers * queue + migration + backup
+    max_connections, for_superusers, for_people = 100, 3, 10
+    assert held <= max_connections - for_superusers - for_people
+    assert held + replicas + workers > max_connections - for_superusers - for_people
+
+
 def test_the_list_of_kustomize_is_whole_and_leaves_the_number_to_the_autoscaler() -> None:
     read = yaml.safe_load(FILES[Path("k8s/service/kustomization.yml")])
     beside = {path.name for path in MANIFESTS if path.parent.name == "service"}
     assert set(read["resources"]) == beside
     (image,) = read["images"]
     assert {container(name)["image"] for name in PODS} == {f"{image['name']}:{image['newTag']}"}
-    job = yaml.safe_load(FILES[Path("k8s/migrate/kustomization.yml")])
-    assert (job["resources"], job["images"]) == (["job.yml"], read["images"])
+    for name in ("migrate", "backup", "restore"):
+        other = yaml.safe_load(FILES[Path("k8s", name, "kustomization.yml")])
+        beside = {path.name for path in MANIFESTS if path.parent.name == name}
+        assert (set(other["resources"]), other["images"]) == (beside, read["images"])
     (patch,) = read["patches"]
     assert json.loads(patch["patch"]) == [{"op": "remove", "path": "/spec/replicas"}]
     assert patch["target"]["name"] in named("Deployment")

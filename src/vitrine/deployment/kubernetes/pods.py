@@ -30,7 +30,7 @@ STARTS_WITHIN_S = 120
 
 def service_pods() -> Object:
     """Return the replicas; a new version takes over pod by pod, and none is missing meanwhile."""
-    pod = _pod(
+    pod = pod_of(
         {
             **_container(SERVICE, SERVE, PORT, ("250m", "2"), ("256Mi", "512Mi")),
             "readinessProbe": _probe("/ready", every_s=5, failures=3),
@@ -53,14 +53,14 @@ def service_pods() -> Object:
 def worker_pods() -> Object:
     """Return the worker; a job that it has begun may take a minute to end."""
     container = _container(WORKER, WORK, WORKER_PORT, ("100m", "1"), ("256Mi", "512Mi"))
-    pod = _pod(container, ends_within_s=60)
+    pod = pod_of(container, ends_within_s=60)
     return _deployment(WORKER, pod, replicas=1, strategy={"type": "RollingUpdate"})
 
 
 def migration() -> Object:
     """Return what brings the database to this version; nobody restarts it in vain for long."""
-    container = _bare(MIGRATION, MIGRATE, ("50m", "1"), ("128Mi", "256Mi"))
-    pod = {**_pod(container, ends_within_s=ENDS_WITHIN_S), "restartPolicy": "Never"}
+    container = container_of(MIGRATION, MIGRATE, ("50m", "1"), ("128Mi", "256Mi"))
+    pod = {**pod_of(container, ends_within_s=ENDS_WITHIN_S), "restartPolicy": "Never"}
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -98,7 +98,7 @@ def _deployment(name: str, pod: Object, *, replicas: int, strategy: Object) -> O
     }
 
 
-def _pod(container: Object, *, ends_within_s: int) -> Object:
+def pod_of(container: Object, *, ends_within_s: int) -> Object:
     return {
         "serviceAccountName": SERVICE,
         "automountServiceAccountToken": False,
@@ -133,14 +133,14 @@ def _container(
     name: str, command: tuple[str, ...], port: int, cpu: tuple[str, str], memory: tuple[str, str]
 ) -> Object:
     return {
-        **_bare(name, command, cpu, memory),
+        **container_of(name, command, cpu, memory),
         "ports": [{"name": PORT_NAME, "containerPort": port}],
         "startupProbe": _probe("/health", every_s=2, failures=STARTS_WITHIN_S // 2),
         "livenessProbe": _probe("/health", every_s=10, failures=6),
     }
 
 
-def _bare(
+def container_of(
     name: str, command: tuple[str, ...], cpu: tuple[str, str], memory: tuple[str, str]
 ) -> Object:
     return {

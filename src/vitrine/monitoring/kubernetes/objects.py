@@ -12,6 +12,7 @@ from vitrine.monitoring.containers import DATA_AT, HEALTH, IMAGES, PORTS, comman
 
 Object = dict[str, Any]
 
+NAME = "app.kubernetes.io/name"
 PART_OF = "vitrine-monitoring"
 READ_ONLY = 0o440
 """For the owner, which is root, and for the group of the pod."""
@@ -50,7 +51,7 @@ def metadata(name: str, part: str) -> Object:
 
 
 def labels(part: str) -> Object:
-    return {"app.kubernetes.io/name": part, "app.kubernetes.io/part-of": PART_OF}
+    return {NAME: part, "app.kubernetes.io/part-of": PART_OF}
 
 
 def runs_as(user: int) -> Object:

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from vitrine.monitoring.containers import METRICS_TOKEN
-from vitrine.monitoring.kubernetes.objects import Object, metadata
+from vitrine.monitoring.kubernetes.objects import NAME, Object, metadata
 from vitrine.monitoring.kubernetes.secrets import secret_name
 from vitrine.monitoring.kubernetes.workloads import rules_of
 from vitrine.monitoring.prometheus import (
@@ -17,19 +17,24 @@ from vitrine.monitoring.prometheus import (
     SCRAPE_EVERY_S,
     SCRAPE_TIMEOUT_S,
     SERVICE,
+    WORKER,
 )
 
 API = "monitoring.coreos.com/v1"
 
 
 def service_monitor() -> Object:
-    """Return what to scrape: the job is called like the Service, an instance like its pod."""
+    """Return what to scrape: each job is called like its Service, an instance like its pod."""
     return {
         "apiVersion": API,
         "kind": "ServiceMonitor",
         "metadata": metadata(SERVICE, SERVICE),
         "spec": {
-            "selector": {"matchLabels": {"app.kubernetes.io/name": SERVICE}},
+            "selector": {
+                "matchExpressions": [
+                    {"key": NAME, "operator": "In", "values": [SERVICE, WORKER]},
+                ]
+            },
             "endpoints": [
                 {
                     "port": PORT_NAME,
