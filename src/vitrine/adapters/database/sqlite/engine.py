@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
+from vitrine.adapters.database.sqlite.condition import size_bytes
 from vitrine.adapters.database.sqlite.rows import SqliteRows
 from vitrine.adapters.database.sqlite.traces import leave_no_trace
 from vitrine.adapters.database.statements import COMMIT
@@ -153,8 +154,7 @@ class SqliteDatabase:
 
     def size_bytes(self) -> int:
         """Return how much the file and its log take on disk."""
-        files = (self.path, self.path.with_name(f"{self.path.name}-wal"))
-        return sum(file.stat().st_size for file in files if file.exists())
+        return size_bytes(self.path)
 
     async def tidy(self, statement: str) -> None:
         """Run a statement on the file itself, in the writer's turn, outside of a transaction."""
