@@ -7,12 +7,15 @@ from contextlib import closing
 from pathlib import Path
 
 PAGE = 4_096
+_ROOTS = "SELECT rootpage FROM sqlite_master WHERE tbl_name = ?"
 
 
-def damage(database: Path) -> None:
-    """Overwrite every page but the first, which names the tables."""
+def damage(database: Path, table: str = "visits") -> None:
+    """Overwrite the first page of a table, and of each of its indexes; nobody may have it open."""
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    pages = bytearray(database.read_bytes())
-    pages[PAGE:] = b"\xa5" * (len(pages) - PAGE)
-    database.write_bytes(pages)
+        roots = [number for (number,) in connection.execute(_ROOTS, (table,))]
+    with database.open("r+b") as file:
+        for number in roots:
+            file.seek((number - 1) * PAGE)
+            file.write(b"\xa5" * PAGE)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from vitrine.adapters.database.schema import metadata
-from vitrine.adapters.database.sqlite.copy import first_of, opened
+from vitrine.adapters.database.sqlite.copy import DatabaseUnreadableError, first_of, opened
 
+RESTORE = "the database's file is damaged: see `vitrine doctor`, and restore a backup"
 AT_ONCE_BYTES = 64 * 1024 * 1024
 """A file of this size is read through in less than a second: at each start there is time for it."""
 
@@ -23,6 +24,18 @@ def first_fault(database: Path) -> str | None:
     with opened(database) as found:
         said = str(found.execute("PRAGMA quick_check(1)").fetchone()[0])
     return None if said == "ok" else " ".join(said.replace("*** in database main ***", "").split())
+
+
+def require_whole(database: Path) -> None:
+    """Raise `DatabaseUnreadableError` where a file is damaged that can be read through at once."""
+    if not database.exists() or size_bytes(database) > AT_ONCE_BYTES:
+        return
+    try:
+        fault = first_fault(database)
+    except DatabaseUnreadableError as problem:
+        raise DatabaseUnreadableError(f"{problem}; {RESTORE}") from None
+    if fault is not None:
+        raise DatabaseUnreadableError(f"{database}: {fault}; {RESTORE}")
 
 
 def schema_of(database: Path) -> str | None:
