@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
+from time import time as now
 
 from vitrine.adapters.http_api import ApiError, HttpApi
 from vitrine.adapters.prometheus_api import PrometheusApi
@@ -18,13 +18,13 @@ DO = "set the clocks by NTP: timedatectl set-ntp true"
 def look_at_clocks(patient: Patient) -> Iterator[Finding]:
     """Yield how far the clocks are apart; of who does not answer, other checks speak."""
     for name, ask in (("the service", _of_service), ("Prometheus", _of_prometheus)):
-        began = time.time()
+        began = now()
         try:
             theirs = ask(patient)
         except ApiError:
             continue
         if theirs is not None:
-            yield judged(name, theirs - (began + time.time()) / 2)
+            yield judged(name, theirs - (began + now()) / 2)
 
 
 def judged(name: str, ahead_s: float) -> Finding:

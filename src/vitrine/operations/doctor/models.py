@@ -12,7 +12,7 @@ from time import perf_counter
 from vitrine.adapters.models import models_of
 from vitrine.domain.cost import Provenance, Usage
 from vitrine.domain.question import FailureReason
-from vitrine.operations.doctor.finding import Finding, absent, ok, problem, warning
+from vitrine.operations.doctor.finding import Finding, Level, absent, ok, problem, warning
 from vitrine.operations.doctor.patient import AskedModel, Patient
 from vitrine.usecases.model_ports import Model, ModelError
 
@@ -27,7 +27,8 @@ def look_at_models(patient: Patient) -> Iterator[Finding]:
 async def _asked(asked: AskedModel) -> list[Finding]:
     (model,) = models_of([asked.address])
     try:
-        return [await _answer(model, asked), _price(model)]
+        answer = await _answer(model, asked)
+        return [answer] if answer.level is Level.PROBLEM else [answer, _price(model)]
     finally:
         await model.close()
 

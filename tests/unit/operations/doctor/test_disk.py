@@ -25,7 +25,7 @@ class Usage(NamedTuple):
 class Knowing(PrometheusApi):
     """A Prometheus that knows the sizes of so many days ago, and says what it has itself."""
 
-    def __init__(self, sizes: Mapping[float, float], **own: float) -> None:
+    def __init__(self, sizes: Mapping[int, float], **own: float) -> None:
         super().__init__("http://127.0.0.1:1")
         self._sizes = sizes
         self._own = own
@@ -55,7 +55,7 @@ def free(monkeypatch: pytest.MonkeyPatch, size: float) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(round(size)))
 
 
-def grows(monkeypatch: pytest.MonkeyPatch, sizes: Mapping[float, float]) -> None:
+def grows(monkeypatch: pytest.MonkeyPatch, sizes: Mapping[int, float]) -> None:
     monkeypatch.setattr(disk, "PrometheusApi", lambda _: Knowing(sizes))
 
 
