@@ -120,6 +120,8 @@ def test_where_nothing_is_wrong_every_part_is_said_to_be_fine_and_no_secret(stac
         "full, it forgets (allkeys-lru)",
         "long-term takes what is recorded",
         "people (email, slack); heartbeat (webhook)",
+        "Prometheus tells 1 Alertmanager of alerts",
+        "all messages of the last 10m were taken",
         "it fires in Prometheus and has reached Alertmanager",
         "1 of 1 alerts that fire have one that opens",
         "all 1 end some day",
@@ -260,6 +262,16 @@ def test_an_alertmanager_that_tells_nobody_fails(stack: Stack) -> None:
         "problem: never says that an alert is over: slack of people, email of people",
     ]
     assert found["watchdog"][0] == ("problem: it has no route: people hears of it like of alerts")
+
+
+def test_a_prometheus_that_tells_no_alertmanager_fails(stack: Stack) -> None:
+    file = stack.programs["prometheus"].home / "prometheus.yml"
+    with other_configuration(
+        stack.processes["prometheus"], file, lambda content: content.pop("alerting")
+    ):
+        found = wait_for(lambda: stack.found().get("delivery", []), "an Alertmanager that is gone")
+    assert found == ["problem: Prometheus tells no Alertmanager of alerts"]
+    stack.mended()
 
 
 def test_a_service_that_shows_its_metrics_to_everybody_fails(stack: Stack) -> None:
