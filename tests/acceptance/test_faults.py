@@ -175,6 +175,8 @@ def test_damage_that_is_met_later_refuses_events_and_no_page_and_says_what_to_do
     assert "see `vitrine doctor`, and restore a backup" in failed["problem"]
     counted = service.counts("db_errors_total", "operation")
     assert counted["record"] >= 1
+    assert counted["admin"] >= 1
+    assert not service.counts("metrics_series_overflow_total", "metric")
     assert not service.counts("vitrine_failures_total", "of")
 
 

@@ -119,8 +119,8 @@ def _fastapi(service: Service, routers: Sequence[APIRouter]) -> FastAPI:
         return JSONResponse({"status": "ok"})
 
     @app.exception_handler(StoreUnavailableError)
-    async def unavailable(request: Request, problem: StoreUnavailableError) -> JSONResponse:
-        service.emit(StoreFailed(request.scope["route"].name, str(problem)))
+    async def unavailable(_request: Request, problem: StoreUnavailableError) -> JSONResponse:
+        service.emit(StoreFailed("admin", str(problem)))
         return JSONResponse({"detail": BUSY.detail}, BUSY.status, {"Retry-After": "2"})
 
     @app.exception_handler(Exception)

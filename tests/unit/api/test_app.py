@@ -33,7 +33,7 @@ async def test_a_store_that_does_not_answer_is_no_error_of_ours_and_is_counted()
     bearer = f"Bearer {parts.service.admin_token}"
     reply = await client.call("GET", "/api/admin/experiment", authorization=bearer)
     assert (reply.status, reply.headers["retry-after"]) == (503, "2")
-    assert parts.of(StoreFailed) == [StoreFailed("experiment", "DatabaseError SQLITE_CORRUPT")]
+    assert parts.of(StoreFailed) == [StoreFailed("admin", "DatabaseError SQLITE_CORRUPT")]
     assert not parts.of(RequestFailed)
 
 
