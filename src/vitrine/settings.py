@@ -324,9 +324,13 @@ class Settings(BaseSettings):
         return None if found is None or found.startswith(SQLITE) else found
 
     def make_home(self) -> None:
-        """Create the home, readable by its owner alone; raises `SettingsError` if it cannot."""
+        """Create the home and what is missing above it, for their owner alone.
+
+        Raises `SettingsError` where that cannot be done.
+        """
         try:
-            self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for place in (*reversed(self.home.parents), self.home):  # `parents=True` has no mode
+                place.mkdir(exist_ok=True, mode=0o700)
         except OSError as problem:
             raise SettingsError(
                 f"VITRINE_HOME: cannot create {self.home}: {problem.strerror}"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from tests.acceptance.grafana import Grafana
 from tests.acceptance.live import LiveService
@@ -22,6 +22,7 @@ from tests.acceptance.prometheus import PrometheusApi, wait_for
 from tests.redis_server import RunningRedis
 from vitrine.cli import main
 from vitrine.operations.alertmanager import Alertmanager
+from vitrine.operations.models_server import ModelsServer
 from vitrine.operations.prometheus import LongTerm, Prometheus
 
 RESEND = ("--rules.alert.resend-delay=3s",)
@@ -75,10 +76,16 @@ class Stack:
     grafana: Grafana
     pages: Pages
     redis: RunningRedis
+    models: ModelsServer
 
     @property
     def env(self) -> dict[str, str]:
-        return {"VITRINE_PUBLIC_URL": self.pages.url, "REDIS_URL": self.redis.url}
+        return {
+            "VITRINE_PUBLIC_URL": self.pages.url,
+            "REDIS_URL": self.redis.url,
+            "GEMINI_API_KEY": "hush-of-gemini",
+            "GEMINI_BASE_URL": self.models.url,
+        }
 
     def words(self) -> list[str]:
         named = ("prometheus", "alertmanager")
@@ -86,19 +93,29 @@ class Stack:
         home = ["--home", str(self.service.home), "--url", self.service.url]
         return ["doctor", *home, *parts, "--grafana", self.grafana.url]
 
-    def found(self, *words: str) -> dict[str, list[str]]:
-        """Return by check what is worse than fine, as `level: what`; the last word wins."""
-        done = CliRunner().invoke(
-            main, [*self.words(), *words, "--json"], prog_name="vitrine", env=self.env
-        )
+    def run(self, *words: str, **env: str) -> Result:
+        """Run the doctor with more words, of which the last wins, and with other settings."""
+        given = [*self.words(), *words, "--json"]
+        done = CliRunner().invoke(main, given, prog_name="vitrine", env=self.env | env)
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
+        return done
+
+    def checks(self, *words: str, **env: str) -> list[dict[str, str]]:
+        """Return all that is found; whatever is not fine says what to do."""
+        done = self.run(*words, **env)
         report = json.loads(done.stdout)
         assert (done.exit_code == 0) == report["ok"]
+        found: list[dict[str, str]] = report["checks"]
+        for check in found:
+            assert check["do"] or check["level"] in ("ok", "absent"), check
+        return found
+
+    def found(self, *words: str, **env: str) -> dict[str, list[str]]:
+        """Return by check what is worse than fine, as `level: what`."""
         bad: dict[str, list[str]] = {}
-        for check in report["checks"]:
+        for check in self.checks(*words, **env):
             if check["level"] != "ok":
                 bad.setdefault(check["check"], []).append(f"{check['level']}: {check['found']}")
-                assert check["do"] or check["level"] == "absent", check
         return bad
 
     def mended(self) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -26,7 +29,8 @@ from vitrine.monitoring.alertmanager import Email, Notifications, Slack
 from vitrine.monitoring.grafana.dashboard import DATASOURCE_UID
 from vitrine.monitoring.links import Links
 from vitrine.operations.alertmanager import MISSING, Alertmanager, Secrets, find_alertmanager
-from vitrine.operations.doctor import exposure
+from vitrine.operations.doctor import clocks, exposure
+from vitrine.operations.models_server import ModelsServer
 from vitrine.operations.prometheus import LongTerm, Prometheus, find_prometheus
 from vitrine.operations.server import free_port
 
@@ -79,7 +83,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             ending.callback(processes[name].end)
         seen = ending.enter_context(grafana(PASSWORD))
         redis = ending.enter_context(running_redis(place / "redis", password=REDIS_PASSWORD))
-        found = Stack(service, programs, processes, seen, pages, redis)
+        models = ending.enter_context(ModelsServer())
+        found = Stack(service, programs, processes, seen, pages, redis, models)
         alerts = f"{beside.url}/api/v2/alerts"
         wait_for(lambda: "Watchdog" in processes["prometheus"].api.page(alerts).text, "watchdog")
         found.mended()
@@ -92,16 +97,31 @@ def test_where_nothing_is_wrong_every_part_is_said_to_be_fine_and_no_secret(stac
     lines = out.splitlines()
     assert {line.split()[0] for line in lines} == {"ok"}
     for said in (
-        "takes what it is given",
+        "each can be used",
+        "portfolio in ",
+        "vitrine.db is whole",
+        "it is at schema",
+        "it takes what it is given",
+        "visits are kept for 395 days",
         "without the token, a proxy is answered 401",
         "the home's token opens it",
+        "of the catalogue, and no other",
         "version 2.",
-        "up: alertmanager, long-term, prometheus, vitrine",
+        "gemini: gemini-3.1-flash-lite takes the key and is offered",
+        "that of gemini-3.1-flash-lite of gemini is known",
+        "up, and scraped of late: alertmanager, long-term, prometheus, vitrine",
+        "Prometheus keeps 2w, at most 10.7 GB",
+        "the service has our time",
+        "Prometheus has our time",
+        "GB are free where",
+        "what the database grows by is known after a day",
         "that are declared are loaded",
         f"at {stack.redis.place} takes what it is given",
         "full, it forgets (allkeys-lru)",
         "long-term takes what is recorded",
         "people (email, slack); heartbeat (webhook)",
+        "Prometheus tells 1 Alertmanager of alerts",
+        "all messages of the last 10m were taken",
         "it fires in Prometheus and has reached Alertmanager",
         "1 of 1 alerts that fire have one that opens",
         "all 1 end some day",
@@ -169,6 +189,39 @@ def test_a_redis_that_refuses_when_full_is_a_warning(stack: Stack) -> None:
             client.config_set("maxmemory-policy", "allkeys-lru")
 
 
+@pytest.mark.parametrize(
+    ("env", "said", "do"),
+    [
+        ({"VITRINE_SITE": "no-such-site"}, "site: no-such-site: is neither", "vitrine check"),
+        ({"GEMINI_MODEL": "gone"}, "models: gemini: gone cannot be asked", "set GEMINI_MODEL"),
+        ({"LOG_LEVEL": "foo"}, "settings: LOG_LEVEL: ", "docs/reference/settings.md"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_a_problem(
+    stack: Stack, env: dict[str, str], said: str, do: str
+) -> None:
+    (found,) = (one for one in stack.checks(**env) if one["level"] != "ok")
+    assert found["level"] == "problem"
+    assert f"{found['check']}: {found['found']}".startswith(said)
+    assert do in found["do"]
+
+
+def test_warnings_alone_end_with_a_code_of_their_own_where_that_is_asked_for(stack: Stack) -> None:
+    without_a_price = {"GEMINI_MODEL": "local"}
+    assert set(stack.found(**without_a_price)) == {"prices"}
+    done = stack.run("--strict", **without_a_price)
+    assert (done.exit_code, json.loads(done.stdout)["worst"]) == (3, "warning")
+
+
+def test_a_machine_whose_clock_is_off_is_found(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clocks, "now", lambda: time.time() + 3_600)
+    service, prometheus = stack.found()["clocks"]
+    assert re.fullmatch(r"problem: the service is 3,60\d s behind this machine", service)
+    assert prometheus.startswith("problem: Prometheus is 3,60")
+
+
 def test_a_runbook_that_does_not_open_fails(stack: Stack) -> None:
     found = stack.pages.answers.pop("/runbooks/Watchdog")
     try:
@@ -211,6 +264,16 @@ def test_an_alertmanager_that_tells_nobody_fails(stack: Stack) -> None:
     assert found["watchdog"][0] == ("problem: it has no route: people hears of it like of alerts")
 
 
+def test_a_prometheus_that_tells_no_alertmanager_fails(stack: Stack) -> None:
+    file = stack.programs["prometheus"].home / "prometheus.yml"
+    with other_configuration(
+        stack.processes["prometheus"], file, lambda content: content.pop("alerting")
+    ):
+        found = wait_for(lambda: stack.found().get("delivery", []), "an Alertmanager that is gone")
+    assert found == ["problem: Prometheus tells no Alertmanager of alerts"]
+    stack.mended()
+
+
 def test_a_service_that_shows_its_metrics_to_everybody_fails(stack: Stack) -> None:
     answers = {
         "/health": (200, {"status": "ok", "version": "0.0.9", "site": "portfolio"}),
@@ -226,7 +289,8 @@ def test_a_service_that_shows_its_metrics_to_everybody_fails(stack: Stack) -> No
     assert found["service"] == ["warning: version 0.0.9 runs, this is 0.1.0"]
     assert "the disk is full" in found["ready"][0]
     opens = f"problem: {stack.pages.url}/metrics opens to everybody who comes through a proxy"
-    assert found["metrics"] == [opens]
+    assert found["metrics"][0] == opens
+    assert found["metrics"][1].startswith("problem: the page cannot be read: ")
 
 
 def test_another_home_than_the_services_is_noticed(stack: Stack, tmp_path: Path) -> None:

@@ -19,8 +19,10 @@ import pytest
 
 from tests.acceptance.live import FAKETIME, VITRINE, LiveService, environment, vitrine
 from tests.acceptance.prometheus import wait_for
+from tests.damage import damage
 from tests.postgres import PostgresServer
 from tests.redis_server import running_redis
+from vitrine.adapters.database.sqlite import condition
 
 DISK = "8m"
 FILLED_BYTES = 64 * 1024
@@ -134,6 +136,47 @@ def test_a_full_disk_refuses_events_and_no_page_and_room_is_all_it_takes(small_d
         assert events == len(taken) + 1, "all that was acknowledged, and nothing that was refused"
     finally:
         service.end()
+
+
+def test_a_database_whose_file_is_damaged_is_found_out_before_the_service_starts(
+    start_service: Callable[..., LiveService],
+) -> None:
+    service = start_service()
+    assert send(service, "before") == 202
+    service.end()
+    damage(service.home / "vitrine.db")
+    code, _, said = vitrine("serve", "--home", service.home, "--port", str(service.port))
+    assert (code, said.count("\n")) == (1, 1)
+    assert "see `vitrine doctor`, and restore a backup" in said
+
+
+def test_damage_that_is_met_later_refuses_events_and_no_page_and_says_what_to_do(
+    start_service: Callable[..., LiveService],
+) -> None:
+    """The file is too large to be read through at the start, and what is met first is whole."""
+    service = start_service()
+    assert send(service, "before") == 202
+    service.end()
+    with closing(sqlite3.connect(service.home / "vitrine.db")) as database, database:
+        large = (condition.AT_ONCE_BYTES,)
+        database.execute("INSERT INTO notes VALUES ('large', zeroblob(?))", large)
+    damage(service.home / "vitrine.db", "events")
+    service.start()
+    token = {"authorization": f"Bearer {(service.home / 'admin-token').read_text()}"}
+    with service.client() as client:
+        assert send(service, "after") == 503
+        for path in ("/ready", "/api/admin/experiment", "/api/admin/visitor?user_id=ann"):
+            assert client.get(path, headers=token).status_code == 503, path
+        assert client.get("/api/admin/experiment", headers=token).headers["retry-after"] == "2"
+    assert page(service)["variant"] == "default"
+    failed = service.said("Store did not answer")[0]
+    assert "SQLITE_CORRUPT" in failed["problem"]
+    assert "see `vitrine doctor`, and restore a backup" in failed["problem"]
+    counted = service.counts("db_errors_total", "operation")
+    assert counted["record"] >= 1
+    assert counted["admin"] >= 1
+    assert not service.counts("metrics_series_overflow_total", "metric")
+    assert not service.counts("vitrine_failures_total", "of")
 
 
 def _first_refusal(service: LiveService, taken: list[int]) -> int | None:

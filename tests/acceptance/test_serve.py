@@ -139,11 +139,11 @@ def test_a_port_in_use_is_one_clear_line(service: LiveService, tmp_path: Path) -
     assert "already in use" in err
 
 
-def test_a_damaged_database_is_one_clear_line(tmp_path: Path) -> None:
+def test_what_is_no_database_is_one_clear_line(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     (home / "vitrine.db").write_bytes(b"this is no database" * 1_000)
-    code, _, err = vitrine("serve", "--home", home, "--port", "18999")
+    code, _, err = vitrine("serve", "--home", home, "--port", str(free_port()))
     assert code == 1
     assert err.count("\n") == 1
     assert "database" in err

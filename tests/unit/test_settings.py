@@ -191,11 +191,12 @@ def test_a_home_that_is_kept_apart_may_have_a_database_of_its_own(
     assert apart.postgres_url == "postgresql://vitrine:word@db/made-up"
 
 
-def test_the_home_is_for_its_owner_alone(tmp_path: Path) -> None:
-    settings = Settings.load(home=tmp_path / "a" / "home")
+def test_the_home_and_what_is_made_above_it_are_for_their_owner_alone(tmp_path: Path) -> None:
+    settings = Settings.load(home=tmp_path / "home" / "simulated")
     settings.make_home()
     settings.make_home()
-    assert settings.home.stat().st_mode & 0o777 == 0o700
+    for made in (settings.home, settings.home.parent):
+        assert made.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_home_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:

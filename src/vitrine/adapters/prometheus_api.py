@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from vitrine.adapters.http_api import ApiError, HttpApi
+
+HERE = ("127.0.0.1", "localhost", "::1")
 
 
 class PrometheusApi(HttpApi):
@@ -41,6 +45,13 @@ class PrometheusApi(HttpApi):
         """Return where it keeps its data, on the machine or in the container where it runs."""
         started_in = Path(str(self.data("status/runtimeinfo")["CWD"]))
         return started_in / self.flags()["storage.tsdb.path"]
+
+    def free_bytes(self) -> int | None:
+        """Return what is free where it keeps its data, `None` where that is not on this machine."""
+        if urlsplit(self.url).hostname not in HERE:
+            return None
+        directory = self.directory()
+        return shutil.disk_usage(directory).free if directory.is_dir() else None
 
     def snapshot(self) -> str:
         """Have it write all that it has into `snapshots/NAME` of its directory; return NAME."""

@@ -78,6 +78,9 @@ def _audited(service: Service) -> type[APIRoute]:
                 except RequestValidationError:
                     status = 422
                     raise
+                except StoreUnavailableError:
+                    status = 503
+                    raise
                 finally:
                     service.emit(_acted(service, self.name, request, status))
                 return response
@@ -106,7 +109,7 @@ def admin_router(service: Service) -> APIRouter:
         route_class=_audited(service),
         dependencies=[Depends(by_token(service.admin_token))],
         tags=["admin"],
-        responses=WITHOUT_TOKEN,
+        responses={**WITHOUT_TOKEN, **BUSY},
     )
 
     @router.get("/summary", summary="Counts since the service started")
@@ -131,7 +134,7 @@ def admin_router(service: Service) -> APIRouter:
     @router.put(
         "/log-level",
         summary="Change the level of the log, until the next start",
-        responses={**UNREADABLE, **BUSY},
+        responses=UNREADABLE,
     )
     async def log_level(wanted: LogLevel, request: Request) -> LogLevel:
         request.state.subject = wanted.level
@@ -172,7 +175,7 @@ def _add_visitor(router: APIRouter, service: Service) -> None:
             raise HTTPException(404, "user_id: no visit of that id is known")
         return found
 
-    @router.delete("/visitor", summary="Erase all that is kept of a visitor", responses=BUSY)
+    @router.delete("/visitor", summary="Erase all that is kept of a visitor")
     async def forget(user_id: str, request: Request) -> dict[str, int]:
         try:
             erased = await service.forget(user_id)

@@ -20,7 +20,8 @@ from vitrine.api.personalization import Personalization
 from vitrine.api.service import Service
 from vitrine.api.visitor import visitor_router
 from vitrine.senders import Scope
-from vitrine.signals import RequestFailed
+from vitrine.signals import RequestFailed, StoreFailed
+from vitrine.usecases.ports import StoreUnavailableError
 
 METHODS = {
     "/api/events": ("POST", "OPTIONS"),
@@ -33,6 +34,8 @@ STATUSES = {
 }
 """What those routes answer, beside 500."""
 UNEXPECTED = HttpError(500, "something went wrong here; the log has it under this request id")
+
+BUSY = HttpError(503, "the database does not answer; ask again")
 
 
 class Application:
@@ -114,6 +117,11 @@ def _fastapi(service: Service, routers: Sequence[APIRouter]) -> FastAPI:
         if problem is not None:
             raise HTTPException(503, problem)
         return JSONResponse({"status": "ok"})
+
+    @app.exception_handler(StoreUnavailableError)
+    async def unavailable(_request: Request, problem: StoreUnavailableError) -> JSONResponse:
+        service.emit(StoreFailed("admin", str(problem)))
+        return JSONResponse({"detail": BUSY.detail}, BUSY.status, {"Retry-After": "2"})
 
     @app.exception_handler(Exception)
     async def unexpected(_request: Request, _problem: Exception) -> JSONResponse:

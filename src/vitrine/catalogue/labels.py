@@ -15,7 +15,7 @@ MOST_EVENT_NAMES = 52
 STORE_OPERATIONS = (
     "ready", "record", "latest", "identify", "expose", "switch", "opt_outs", "rules", "salt",
     "log_keys", "analyse", "retain", "report", "database", "jobs",
-    "history", "forget", "opt_out", "journal", OTHER,
+    "history", "forget", "opt_out", "journal", "admin", "console", "calibrate", OTHER,
 )  # fmt: skip
 CRAWLER_CATEGORIES = (
     "academic", "advertising", "ai-crawler", "archiver", "browser-automation", "feed-reader",

@@ -70,7 +70,7 @@ class Stack:
 
     def start(self, part: Part) -> None:
         """Start a part and watch it."""
-        self._logs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._logs.mkdir(exist_ok=True, mode=0o700)
         self._watchers[part.name] = asyncio.create_task(self._watch(part))
 
     async def end(self) -> None:

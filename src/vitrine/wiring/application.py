@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from vitrine.adapters.database.sqlite.condition import require_whole
 from vitrine.api.app import METHODS, STATUSES, Application
 from vitrine.catalogue.dashboard import Dashboard
 from vitrine.catalogue.dashboards import DASHBOARDS
@@ -45,6 +46,8 @@ def application(
     that are asked more often; a benchmark's has `dashboards` of its own in the console. One of
     several workers answers for its whole `crew`.
     """
+    if settings.postgres_url is None:
+        require_whole(settings.database_path)
     home = open_home(settings)
     registry = build_registry(
         home.site,

@@ -6,6 +6,7 @@ from vitrine.adapters.database.owner import mark_of
 from vitrine.monitoring.containers import GRAFANA_PASSWORD
 from vitrine.operations.doctor import Patient
 from vitrine.settings import Settings
+from vitrine.wiring.models import TO_ASK_ONE, asked_models
 
 ADDRESSES = {
     "prometheus": "prometheus_url",
@@ -37,5 +38,9 @@ def patient_of(settings: Settings, service: str | None = None) -> Patient:
         grafana_password=settings.known_secret(GRAFANA_PASSWORD.name),
         postgres=settings.postgres_url,
         key_mark=mark_of(key.encode()) if key else None,
+        site=settings.site,
+        retention_days=settings.retention_days,
+        models=asked_models(settings),
+        without_models=TO_ASK_ONE,
         redis=settings.redis_url.get_secret_value() if settings.redis_url else None,
     )

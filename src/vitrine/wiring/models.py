@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from vitrine.adapters.models import ModelAddress, models_of
 from vitrine.domain.question import FailureReason
+from vitrine.operations.doctor.patient import AskedModel
 from vitrine.settings import Settings
 from vitrine.signals import Emit, ModelUnusable
 from vitrine.telemetry.registry import Registry
@@ -31,12 +32,13 @@ OPINIONS_EVERY_S = 60.0
 BREAKERS_EVERY_S = 5.0
 DEADLINES_S = {"gemini": 5.0, "deepseek": 10.0, "openai_compatible": 10.0}
 """The guide's targets for the two; who is slower is not waited for."""
-NO_MODEL = "none is asked: set GEMINI_API_KEY or DEEPSEEK_API_KEY (docs/models.md)"
+TO_ASK_ONE = "set GEMINI_API_KEY or DEEPSEEK_API_KEY (docs/models.md)"
+NO_MODEL = f"none is asked: {TO_ASK_ONE}"
 SETTINGS = {
-    "gemini": ("GEMINI_API_KEY", "GEMINI_MODEL"),
-    "deepseek": ("DEEPSEEK_API_KEY", "DEEPSEEK_MODEL"),
-    "openai_compatible": ("OPENAI_COMPATIBLE_API_KEY", "OPENAI_COMPATIBLE_MODEL"),
+    provider: tuple(f"{provider.upper()}_{what}" for what in ("API_KEY", "MODEL", "BASE_URL"))
+    for provider in DEADLINES_S
 }
+"""By which settings the key, the name and the address of each provider's model are set."""
 
 
 def addresses_of(settings: Settings) -> tuple[ModelAddress, ...]:
@@ -63,6 +65,16 @@ def providers_of(settings: Settings) -> tuple[str, ...]:
     if settings.llm_daily_budget_usd == 0:
         return ()
     return tuple(address.provider for address in addresses_of(settings))
+
+
+def asked_models(settings: Settings) -> tuple[AskedModel, ...]:
+    """Return the models that are asked, as a doctor looks at them."""
+    providers = providers_of(settings)
+    return tuple(
+        AskedModel(address, DEADLINES_S[address.provider], *SETTINGS[address.provider])
+        for address in addresses_of(settings)
+        if address.provider in providers
+    )
 
 
 def models_line(settings: Settings) -> str:
@@ -198,7 +210,7 @@ def watch(registry: Registry, settings: Settings) -> None:
 
 
 def _advice(provider: str, model: str, reason: FailureReason) -> str:
-    key, name = SETTINGS[provider]
+    key, name, _ = SETTINGS[provider]
     if reason is FailureReason.UNAUTHORIZED:
         return f"the provider refuses the key; set another {key}"
     return f"the provider has no model {model!r} (any more); set {name} to one that it offers"

@@ -8,6 +8,8 @@ import pytest
 from tests.service import Client, Parts
 from vitrine import __version__
 from vitrine.api.app import Application
+from vitrine.signals import RequestFailed, StoreFailed
+from vitrine.usecases.ports import StoreUnavailableError
 
 
 async def test_health_says_what_runs() -> None:
@@ -20,6 +22,19 @@ async def test_ready_says_whether_the_work_can_be_done() -> None:
     assert (await Parts().client.call("GET", "/ready")).json == {"status": "ok"}
     reply = await Parts(problem="the database does not answer").client.call("GET", "/ready")
     assert (reply.status, reply.json) == (503, {"detail": "the database does not answer"})
+
+
+async def test_a_store_that_does_not_answer_is_no_error_of_ours_and_is_counted() -> None:
+    async def fail() -> dict[str, Any]:
+        raise StoreUnavailableError("DatabaseError SQLITE_CORRUPT")
+
+    parts = Parts()
+    client = Client(Application(replace(parts.service, experiment=fail)))
+    bearer = f"Bearer {parts.service.admin_token}"
+    reply = await client.call("GET", "/api/admin/experiment", authorization=bearer)
+    assert (reply.status, reply.headers["retry-after"]) == (503, "2")
+    assert parts.of(StoreFailed) == [StoreFailed("admin", "DatabaseError SQLITE_CORRUPT")]
+    assert not parts.of(RequestFailed)
 
 
 @pytest.mark.parametrize("path", ["/", "/api", "/api/events/x", "/api/personalizations"])

@@ -10,7 +10,12 @@ import pytest
 from tests.console import ConsoleParts, Person, csrf_of
 from tests.service import NOON, RECRUITED, batch
 from tests.unit.console.test_service_pages import words
-from vitrine.signals import PersonalizationServed, PersonalizationSwitched, RuleOverridden
+from vitrine.signals import (
+    PersonalizationServed,
+    PersonalizationSwitched,
+    RuleOverridden,
+    StoreFailed,
+)
 from vitrine.usecases.override import KINDS
 
 
@@ -290,3 +295,5 @@ async def test_a_database_that_is_away_is_a_page_that_says_so(
     assert "The database does not answer (OperationalError); try again in a moment." in words(
         reply.text
     )
+    assert reply.headers["retry-after"] == "2"
+    assert parts.of(StoreFailed) == [StoreFailed("console", "OperationalError")]

@@ -19,7 +19,7 @@ from vitrine.console.frame.page import Pages
 from vitrine.console.frame.session import COOKIE, Session, Sessions, same
 from vitrine.console.given import Given
 from vitrine.domain.pseudonym import network_of
-from vitrine.signals import Actor, AdminActed
+from vitrine.signals import Actor, AdminActed, StoreFailed
 from vitrine.usecases.ports import StoreUnavailableError
 
 LOGIN = "/console/login"
@@ -76,7 +76,8 @@ class Guard:
             response = self._pages.refuse(request, 422, "the form is not filled in as it asks")
         except StoreUnavailableError as problem:
             what = f"the database does not answer ({problem}); try again in a moment"
-            response = self._pages.refuse(request, 503, what)
+            self._emit(StoreFailed("console", str(problem)))
+            response = self._pages.refuse(request, 503, what, {"Retry-After": "2"})
         for name, value in {**security_headers(hashes), **PAGE}.items():
             response.headers.setdefault(name, value)
         return response

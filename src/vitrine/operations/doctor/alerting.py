@@ -11,6 +11,7 @@ from vitrine.adapters.http_api import ApiError, HttpApi, NotThereError
 from vitrine.adapters.prometheus_api import PrometheusApi
 from vitrine.catalogue.alert import Severity
 from vitrine.catalogue.alerts.service import WATCHDOG
+from vitrine.operations.doctor.delivery import look_at_delivery
 from vitrine.operations.doctor.finding import Finding, absent, guarded, ok, problem, warning
 from vitrine.operations.doctor.patient import Patient
 from vitrine.operations.doctor.routing import Configuration, receivers, route_of, silent_ends
@@ -35,8 +36,16 @@ def look_at_alerting(patient: Patient) -> Iterator[Finding]:
     yield ok("alertmanager", f"version {status['versionInfo']['version']} at {alertmanager.url}")
     running = yaml.safe_load(status["config"]["original"])
     yield from guarded("receivers", _receivers(running))
+    yield from guarded("delivery", _delivery(PrometheusApi(patient.prometheus)))
     yield from guarded("watchdog", _route(running))
     yield from guarded("watchdog", _watchdog(PrometheusApi(patient.prometheus), alertmanager))
+
+
+def _delivery(prometheus: PrometheusApi) -> Iterator[Finding]:
+    try:
+        yield from look_at_delivery(prometheus)
+    except NotThereError:
+        yield absent("delivery", "no Prometheus tells Alertmanager of alerts")
 
 
 def _receivers(running: Configuration) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -25,6 +25,12 @@ class Finding(NamedTuple):
     level: Level
     found: str
     do: str = ""
+
+
+def worst(findings: Iterable[Finding]) -> Level:
+    """Return the level of the finding that matters most; `OK` where there is none."""
+    order = list(Level)
+    return max((finding.level for finding in findings), key=order.index, default=Level.OK)
 
 
 def ok(check: str, found: str) -> Finding:

@@ -1,22 +1,16 @@
-"""The home: whose it is, what it holds, whether its database takes what it is given."""
+"""The home: whose it is, and which secrets it holds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-from vitrine.adapters.database.sqlite.copy import (
-    DatabaseUnreadableError,
-    has_visits,
-    prove_writable,
-)
+from vitrine.adapters.database.sqlite.copy import has_visits
 from vitrine.operations.doctor.finding import Finding, absent, ok, problem
 from vitrine.operations.doctor.patient import Patient
 
 OTHERS = 0o077
 KEY = "secret"
 SECRETS = (KEY, "metrics-token", "admin-token", "admin-password", "grafana-admin-password")
-TRIES_FOR_S = 2.0
 
 
 def look_at_home(patient: Patient) -> Iterator[Finding]:
@@ -29,8 +23,6 @@ def look_at_home(patient: Patient) -> Iterator[Finding]:
     else:
         yield ok("home", f"{home} is its owner's alone")
     yield from _secrets(patient)
-    if patient.postgres is None:
-        yield from _database(patient)
 
 
 def _secrets(patient: Patient) -> Iterator[Finding]:
@@ -56,20 +48,3 @@ def _without_key(patient: Patient) -> Finding:
             "restore it from a backup before the service starts",
         )
     return absent("secrets", f"{file} is made when the service starts")
-
-
-def _database(patient: Patient) -> Iterator[Finding]:
-    database = patient.database
-    if not database.exists():
-        yield absent("database", f"{database} is made when the service starts")
-        return
-    try:
-        prove_writable(database, TRIES_FOR_S)
-    except DatabaseUnreadableError as failure:
-        yield problem("database", str(failure), _rights(database))
-        return
-    yield ok("database", f"{database} takes what it is given")
-
-
-def _rights(database: Path) -> str:
-    return f"see who may write {database}, and whether the disk is full: df -h {database.parent}"

@@ -18,10 +18,10 @@ from vitrine.adapters.database.postgres.condition import (
     why_unwritable,
 )
 from vitrine.adapters.database.postgres.insight import has_times, look_at_tables
-from vitrine.adapters.database.schema import HEAD
-from vitrine.operations.doctor.finding import Finding, absent, ok, problem, warning
+from vitrine.operations.doctor.finding import Finding, Level, absent, ok, problem, warning
 from vitrine.operations.doctor.jobs import look_at_queue
 from vitrine.operations.doctor.patient import Patient
+from vitrine.operations.doctor.schema import judged
 from vitrine.signals import TableState
 
 LONG_S = 60.0
@@ -40,26 +40,15 @@ def look_at_postgres(patient: Patient) -> Iterator[Finding]:
     try:
         with examined(patient.postgres) as connection:
             yield ok("database", f"PostgreSQL {version(connection)} answers at {place}")
-            if (found := stands_at(connection)) != HEAD:
-                yield _schema(found)
+            yield (schema := judged(stands_at(connection)))
+            if schema.level is not Level.OK:
                 return
-            yield ok("database", f"it is at schema {HEAD}")
             yield from _writable(connection)
             yield _key(connection, patient)
             yield from _state(connection)
             yield from look_at_queue(connection)
     except PostgresRefusedError as failure:
         yield problem("database", str(failure), RUNS)
-
-
-def _schema(found: str | None) -> Finding:
-    if found is None:
-        return absent("database", "it is empty: its tables are made when the service starts")
-    if found > HEAD:
-        said = f"it is at schema {found}, this version knows up to {HEAD}"
-        return problem("database", said, "run the newer version, or restore a backup")
-    said = f"it is at schema {found}, this version needs {HEAD}"
-    return problem("database", said, "vitrine migrate")
 
 
 def _writable(connection: Connection) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from vitrine import __version__
 from vitrine.adapters.http_api import ApiError, HttpApi, NotThereError, RefusedError
+from vitrine.operations.doctor.exposed import look_at_page
 from vitrine.operations.doctor.finding import Finding, ok, problem, warning
 from vitrine.operations.doctor.patient import Patient
 
@@ -55,7 +56,8 @@ def _metrics(service: HttpApi, patient: Patient) -> Iterator[Finding]:
     if patient.metrics_token is None:
         return
     token = {"authorization": f"Bearer {patient.metrics_token}"}
-    status = service.ask("/metrics", headers=token).status_code
+    page = service.ask("/metrics", headers=token)
+    status = page.status_code
     if status in REFUSED:
         yield problem(
             "metrics",
@@ -64,5 +66,10 @@ def _metrics(service: HttpApi, patient: Patient) -> Iterator[Finding]:
         )
     elif status == HIDDEN:
         yield ok("metrics", f"{service.url}/metrics cannot be reached at all from there")
+    elif not page.is_success:
+        yield problem(
+            "metrics", f"{service.url}/metrics answers {status}", "read the service's log"
+        )
     else:
         yield ok("metrics", "the home's token opens it")
+        yield from look_at_page(page.text)

@@ -6,36 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-from sqlalchemy import text
-
-from vitrine.adapters.database.migrate import migrate
-from vitrine.adapters.database.sqlite.engine import sqlite_engine
 from vitrine.operations.doctor.finding import Finding, Level, guarded, ok
 from vitrine.operations.doctor.home import look_at_home
 from vitrine.operations.doctor.patient import Patient
-
-NOWHERE = "http://127.0.0.1:1"
-VISIT = (
-    "INSERT INTO visits (visitor, ordinal, started, last, events, features, confidence, held_out,"
-    " conversions, converted, bot, burst_started, burst)"
-    " VALUES ('v', 1, 0, 0, 1, '{}', 0, 0, 0, 0, 0, 0, 0)"
-)
-
-
-@pytest.fixture
-def patient(tmp_path: Path) -> Patient:
-    home = tmp_path / "home"
-    home.mkdir(mode=0o700)
-    for name in ("secret", "metrics-token"):
-        (home / name).touch(mode=0o600)
-        (home / name).write_text("hush")
-    engine = sqlite_engine(home / "vitrine.db", 1)
-    migrate(engine)
-    with engine.begin() as connection:
-        connection.execute(text(VISIT))
-    engine.dispose()
-    return Patient(home, home / "vitrine.db", NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE)
 
 
 def seen(patient: Patient) -> dict[str, tuple[Level, str]]:
@@ -49,7 +22,6 @@ def test_a_home_that_is_in_order_is_said_to_be(patient: Patient) -> None:
     assert seen(patient) == {
         "home": (Level.OK, f"{patient.home} is its owner's alone"),
         "secrets": (Level.OK, "metrics-token, secret"),
-        "database": (Level.OK, f"{patient.database} takes what it is given"),
     }
 
 
@@ -85,12 +57,6 @@ def test_in_a_new_home_nothing_is_missing_yet(patient: Patient, tmp_path: Path) 
 def test_an_empty_secret_is_a_problem(patient: Patient) -> None:
     (patient.home / "metrics-token").write_text("")
     assert seen(patient)["secrets"][0] is Level.PROBLEM
-
-
-def test_what_is_no_database_is_a_problem(patient: Patient) -> None:
-    patient.database.write_bytes(b"something else, for as long as a page of a database" * 100)
-    level, found = seen(patient)["database"]
-    assert (level, str(patient.database) in found) == (Level.PROBLEM, True)
 
 
 def test_a_check_that_falls_over_is_a_finding_and_no_traceback() -> None:

@@ -22,7 +22,7 @@ def copy_database(source: Path, to: Path) -> Mapping[str, int]:
     One step under one reading transaction: whoever writes meanwhile is not held up, and the
     count and the copy see the same. Keys of the log are left out.
     """
-    with _opened(source) as database:
+    with opened(source) as database:
         database.execute("BEGIN")
         rows = _rows(database)
         to.touch(mode=0o600)
@@ -42,7 +42,7 @@ def copy_database(source: Path, to: Path) -> Mapping[str, int]:
 
 def rows_of(database: Path) -> Mapping[str, int]:
     """Return the rows of each table of a database that is whole in itself."""
-    with _opened(database) as found:
+    with opened(database) as found:
         faults = [str(row[0]) for row in found.execute("PRAGMA integrity_check(1)")]
         if faults != ["ok"]:
             raise DatabaseUnreadableError(f"{database}: damaged: {faults[0]}")
@@ -53,24 +53,17 @@ def rows_of(database: Path) -> Mapping[str, int]:
 
 def has_visits(database: Path) -> bool:
     """Return whether a database knows any visit."""
-    return _first(database, "visits", "SELECT 1 FROM visits") is not None
+    return first_of(database, "visits", "SELECT 1 FROM visits") is not None
 
 
 def site_of(database: Path) -> str | None:
     """Return the id of the site that a database belongs to, if it does already."""
-    found = _first(database, "notes", "SELECT value FROM notes WHERE name = 'site'")
+    found = first_of(database, "notes", "SELECT value FROM notes WHERE name = 'site'")
     return None if found is None else bytes(found).decode()
 
 
-def prove_writable(database: Path, within_s: float) -> None:
-    """Raise `DatabaseUnreadableError` where nobody can write; nothing is written."""
-    with _opened(database, within_s) as found:
-        found.execute("BEGIN IMMEDIATE")
-        found.execute("ROLLBACK")
-
-
 @contextmanager
-def _opened(database: Path, within_s: float = 5.0) -> Iterator[sqlite3.Connection]:
+def opened(database: Path, within_s: float = 5.0) -> Iterator[sqlite3.Connection]:
     """Open a database that is there.
 
     Not as read-only: the last to close it could then not take its log away.
@@ -86,10 +79,10 @@ def _opened(database: Path, within_s: float = 5.0) -> Iterator[sqlite3.Connectio
         raise DatabaseUnreadableError(f"{database}: {problem}") from None
 
 
-def _first(database: Path, table: str, query: str) -> Any:
+def first_of(database: Path, table: str, query: str) -> Any:
     """Return the first value of an answer; `None` where there is none, or no such table."""
     there = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
-    with _opened(database) as found:
+    with opened(database) as found:
         if found.execute(there, (table,)).fetchone() is None:
             return None
         row = found.execute(query).fetchone()

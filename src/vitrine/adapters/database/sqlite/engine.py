@@ -25,6 +25,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
+from vitrine.adapters.database.sqlite.condition import RESTORE, size_bytes
 from vitrine.adapters.database.sqlite.rows import SqliteRows
 from vitrine.adapters.database.sqlite.traces import leave_no_trace
 from vitrine.adapters.database.statements import COMMIT
@@ -40,6 +41,8 @@ BUSY_TIMEOUT_MS = 5_000
 CACHE_KIB = 64 * 1024
 CHECKPOINT_PAGES = 4_000
 """16 MiB of log before it is written back: a page that changes often is then written once."""
+
+DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 
 def sqlite_engine(path: Path, pool_size: int) -> Engine:
@@ -77,7 +80,11 @@ def sqlite_engine(path: Path, pool_size: int) -> Engine:
 
 
 class SqliteDatabase:
-    """Satisfies `Database`: `write` one after the other, `read` side by side."""
+    """Satisfies `Database`: `write` one after the other, `read` side by side.
+
+    Once its file was found to be damaged it does neither until the next start: what it said
+    could be wrong, and what was written would be lost with it.
+    """
 
     dialect = "sqlite"
     sole = True
@@ -94,6 +101,7 @@ class SqliteDatabase:
         self._emit: Emit = lambda _signal: None
         self._searching = Lock()
         self._file: FileIO | None = None
+        self._damage = ""
 
     def listen(self, emit: Emit, plans: Plans) -> None:
         """Have `emit` hear from now on of waits, statements and commits, from any thread."""
@@ -126,6 +134,8 @@ class SqliteDatabase:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
+        if self._damage:
+            raise StoreUnavailableError(self._damage)
         try:
             with self._connect(engine, asked) as connection:
                 with connection.begin():
@@ -135,7 +145,7 @@ class SqliteDatabase:
                     announce(COMMIT, perf_counter() - worked, self._emit)
                 return result
         except (SQLAlchemyError, PoolTimeoutError) as problem:
-            raise StoreUnavailableError(_kind(problem)) from problem
+            raise self._unavailable(problem) from problem
 
     def _connect(self, engine: Engine, asked: float) -> Connection:
         """Return a connection; the wait for it began when the work was handed over."""
@@ -158,8 +168,7 @@ class SqliteDatabase:
 
     def size_bytes(self) -> int:
         """Return how much the file and its log take on disk."""
-        files = (self.path, self.path.with_name(f"{self.path.name}-wal"))
-        return sum(file.stat().st_size for file in files if file.exists())
+        return size_bytes(self.path)
 
     async def tidy(self, statement: str) -> None:
         """Run a statement on the file itself, in the writer's turn, outside of a transaction."""
@@ -170,7 +179,14 @@ class SqliteDatabase:
             with closing(self.engine.raw_connection()) as connection:
                 connection.cursor().execute(statement)
         except (SqliteError, SQLAlchemyError) as problem:
-            raise StoreUnavailableError(_kind(problem)) from problem
+            raise self._unavailable(problem) from problem
+
+    def _unavailable(self, problem: Exception) -> StoreUnavailableError:
+        """Return what went wrong in our words, and keep in mind that the file is damaged."""
+        kind = _kind(problem)
+        if _is_damage(problem):
+            self._damage = kind = f"{kind}: {RESTORE}"
+        return StoreUnavailableError(kind)
 
     async def holds(self, words: bytes) -> bool:
         """Return whether words stand anywhere in the database's file or its log."""
@@ -195,7 +211,7 @@ class SqliteDatabase:
             return str(mode), int(connection.execute(text("PRAGMA synchronous")).scalar_one())
 
     def blames_data(self, problem: DBAPIError) -> bool:
-        return not isinstance(problem, OperationalError)
+        return not isinstance(problem, OperationalError) and not _is_damage(problem)
 
     def blames_rivals(self, _problem: DBAPIError) -> bool:
         return False
@@ -212,7 +228,18 @@ class SqliteDatabase:
 
 
 def _kind(problem: Exception) -> str:
-    original = getattr(problem, "orig", None) or problem
-    name = type(original).__name__
-    code = getattr(original, "sqlite_errorname", None)  # SQLITE_FULL, SQLITE_BUSY and the like
+    name, code = type(_original(problem)).__name__, _code(problem)
     return f"{name} {code}" if code else name
+
+
+def _is_damage(problem: Exception) -> bool:
+    return _code(problem).startswith(DAMAGE)  # SQLITE_CORRUPT_INDEX is one too
+
+
+def _code(problem: Exception) -> str:
+    """Return SQLite's name of an error, such as SQLITE_FULL or SQLITE_BUSY."""
+    return str(getattr(_original(problem), "sqlite_errorname", ""))
+
+
+def _original(problem: Exception) -> BaseException:
+    return getattr(problem, "orig", None) or problem

@@ -12,7 +12,6 @@ from vitrine.adapters.database.sqlite.copy import (
     DatabaseUnreadableError,
     copy_database,
     has_visits,
-    prove_writable,
     rows_of,
 )
 
@@ -108,16 +107,6 @@ def test_what_is_no_database_is_one_line(tmp_path: Path, content: bytes | None) 
     with pytest.raises(DatabaseUnreadableError, match=str(path)):
         rows_of(path)
     assert content is not None or not path.exists(), "looking has made it"
-
-
-def test_whoever_holds_the_database_for_long_keeps_others_from_writing(database: Path) -> None:
-    prove_writable(database, 0.0)
-    with sqlite3.connect(database, isolation_level=None) as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        with pytest.raises(DatabaseUnreadableError, match="locked"):
-            prove_writable(database, 0.0)
-        connection.execute("ROLLBACK")
-    connection.close()
 
 
 def test_a_new_database_knows_no_visit(database: Path, tmp_path: Path) -> None:

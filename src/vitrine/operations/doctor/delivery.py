@@ -1,0 +1,35 @@
+"""Delivery: whom Prometheus tells of alerts, and whether what Alertmanager sends is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vitrine.adapters.prometheus_api import PrometheusApi
+from vitrine.operations.doctor.finding import Finding, ok, problem
+
+LATELY = "10m"
+SENT = "alertmanager_notifications_total"
+FAILED = "alertmanager_notifications_failed_total"
+GENERATED = "use the configuration that `vitrine up` or `vitrine generate` writes"
+REFUSED = "see Alertmanager's log, which says who refuses, and the address that is set for it"
+
+
+def look_at_delivery(prometheus: PrometheusApi) -> Iterator[Finding]:
+    told = prometheus.data("alertmanagers")["activeAlertmanagers"]
+    if not told:
+        yield problem("delivery", "Prometheus tells no Alertmanager of alerts", GENERATED)
+        return
+    yield ok("delivery", f"Prometheus tells {len(told)} Alertmanager of alerts")
+    sent, failed = _lately(prometheus, SENT), _lately(prometheus, FAILED)
+    for kind, count in failed.items():
+        said = f"{kind}: {count:,.0f} messages of the last {LATELY} were not taken"
+        yield problem("delivery", said, REFUSED)
+    if not failed:
+        kinds = ", ".join(f"{kind} ({count:,.0f})" for kind, count in sent.items())
+        yield ok("delivery", f"all messages of the last {LATELY} were taken: {kinds or 'none yet'}")
+
+
+def _lately(prometheus: PrometheusApi, metric: str) -> dict[str, float]:
+    """Return how many messages were counted of late, by their kind, of kinds that were."""
+    found = prometheus.query(f"sum by (integration) (increase({metric}[{LATELY}])) > 0")
+    return {str(one["metric"]["integration"]): float(one["value"][1]) for one in found}
