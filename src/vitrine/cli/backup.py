@@ -6,6 +6,7 @@ import click
 
 from vitrine.cli.failure import clear_errors
 from vitrine.cli.options import home_option, site_option
+from vitrine.cli.parts import part
 
 PLACE = click.Path(path_type=Path, file_okay=False)
 
@@ -68,6 +69,6 @@ def command(
     named = {"prometheus": prometheus_data, "long-term": long_term_data}
     data = {name: path for name, path in named.items() if path is not None}
     plan = plan_of(settings, without, long_term, data)
-    archive = back_up(plan, directory, lambda part, words: click.echo(f"{part:<16}{words}"))
+    archive = back_up(plan, directory, lambda name, words: click.echo(part(name, words)))
     size = archive.stat().st_size / 1e6
-    click.echo(f"{'verified':<16}{archive} ({size:.1f} MB): restored, and the same")
+    click.echo(part("verified", f"{archive} ({size:.1f} MB): restored, and the same"))

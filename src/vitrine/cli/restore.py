@@ -1,15 +1,17 @@
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from vitrine.cli.failure import clear_errors
+from vitrine.cli.parts import part
 
 if TYPE_CHECKING:
     from vitrine.operations.backup import Manifest
+    from vitrine.wiring.forgotten import Lists, Replay
 
 
 @click.command()
@@ -37,10 +39,9 @@ def command(
     database that DATABASE_URL names, whole or not at all. Who was erased after the backup was
     made is erased again.
     """
-    from vitrine.adapters.forgotten_file import NAME
     from vitrine.operations.backup import restore, verify
     from vitrine.settings import Settings
-    from vitrine.wiring.forgotten import forget_again
+    from vitrine.wiring.forgotten import Replay, lists_of
 
     if only_verify == (home is not None):
         raise click.UsageError("name the new home with --home, or only compare with --verify")
@@ -49,30 +50,46 @@ def command(
     key = secret.get_secret_value() if secret else None
     if home is None:
         _print(verify(archive, key, postgres))
-        click.echo(f"{'verified':<16}{archive}: restored, and the same")
+        click.echo(part("verified", f"{archive}: restored, and the same"))
         return
-    again: list[int] = []
+    known = lists_of(settings.home, lists)
+    said: list[str] = []
 
-    def finish(made: Path, manifest: Manifest) -> None:
-        known = (settings.home / NAME, *lists)
-        again.append(asyncio.run(forget_again(made, known, manifest.made_at_ms, postgres)))
+    def prepare(made: Path, manifest: Manifest) -> Callable[[], None]:
+        replay = Replay(made, known, manifest.made_at_ms, postgres)
+        return lambda: said.extend(_erased(replay, replay(), known, settings.home))
 
-    manifest, left = restore(archive, home, key, postgres, finish)
+    manifest, left = restore(archive, home, key, postgres, prepare)
     _print(manifest)
-    if again[0]:
-        click.echo(f"{'erased again':<16}{again[0]} visitors who were erased since")
-    click.echo(f"{'restored':<16}{home}" + (f"; {left}" if left else ""))
-    click.echo(f"{'next':<16}vitrine serve --home {home} --site {home / 'site.yaml'}")
+    for line in said:
+        click.echo(line)
+    click.echo(part("restored", f"{home}" + (f"; {left}" if left else "")))
+    click.echo(part("next", f"vitrine serve --home {home} --site {home / 'site.yaml'}"))
+
+
+def _erased(replay: Replay, again: int, lists: Lists, home: Path) -> Iterator[str]:
+    """Yield which lists were replayed, and what that did; nothing of it goes without saying."""
+    from vitrine.adapters.forgotten_file import NAME
+
+    entries = {str(path): len(found) for path, found in lists.items()}
+    if replay.own:
+        entries["the backup's own"] = len(replay.own)
+    for name, count in entries.items():
+        yield part("erased since", f"{name}: {count:,} {'entry' if count == 1 else 'entries'}")
+    if not lists:
+        yield part("erased since", f"no list was found at {home / NAME}; name one with --forgotten")
+    if again:
+        yield part("erased again", f"{again:,} {'visitor' if again == 1 else 'visitors'}")
 
 
 def _print(manifest: Manifest) -> None:
     from vitrine.operations.backup import figures_said, rows_said
 
-    click.echo(f"{'made':<16}{manifest.made_at} by Vitrine {manifest.vitrine}")
-    click.echo(f"{'database':<16}{rows_said(manifest.tables)}, {manifest.database}")
+    click.echo(part("made", f"{manifest.made_at} by Vitrine {manifest.vitrine}"))
+    click.echo(part("database", f"{rows_said(manifest.tables)}, {manifest.database}"))
     for name, held in manifest.tiers.items():
-        click.echo(f"{name:<16}{figures_said(held)}")
+        click.echo(part(name, figures_said(held)))
     if manifest.dashboards:
-        click.echo(f"{'dashboards':<16}{len(manifest.dashboards)}")
+        click.echo(part("dashboards", str(len(manifest.dashboards))))
     for name, why in manifest.left_out.items():
-        click.echo(f"{name:<16}left out: {why}")
+        click.echo(part(name, f"left out: {why}"))

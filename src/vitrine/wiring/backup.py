@@ -16,7 +16,7 @@ from vitrine.operations.backup import CannotSnapshotError, Plan, Tier, store_of,
 from vitrine.settings import Settings, SettingsError
 from vitrine.wiring.database import place_of
 
-PSEUDONYMS = "key of pseudonyms"
+PSEUDONYMS = "pseudonyms"
 ANSWERS_WITHIN_S = 120.0
 AS_ASKED = "as asked"
 
