@@ -82,7 +82,7 @@ def archive(stack: Stack) -> Path:
     code, out, err = stack.backup(stack.place / "backups")
     assert (code, err) == (0, ""), out + err
     found = Path(out.splitlines()[-1].split()[1])
-    assert re.fullmatch(r"vitrine-backup-\d{8}T\d{6}Z\.tar\.gz", found.name)
+    assert re.fullmatch(r"vitrine-backup-\d{8}T\d{6}Z-[0-9a-f]{8}\.tar\.gz", found.name)
     assert out.splitlines()[-1].endswith("restored, and the same")
     assert [path.name for path in found.parent.iterdir()] == [found.name]
     said = {line.split()[0] for line in out.splitlines()}

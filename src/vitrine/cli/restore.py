@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vitrine.cli.failure import clear_errors
-from vitrine.cli.parts import part
+from vitrine.cli.parts import part, show, verify_at
 
 if TYPE_CHECKING:
     from vitrine.operations.backup import Manifest
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("archive", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("place", metavar="ARCHIVE", type=click.Path(path_type=Path))
 @click.option(
     "--home", type=click.Path(path_type=Path, file_okay=False), help="The new home to make."
 )
@@ -28,30 +28,29 @@ if TYPE_CHECKING:
     help="A list of who was erased since; that of VITRINE_HOME is taken by itself.",
 )
 @clear_errors
-def command(
-    *, archive: Path, home: Path | None, only_verify: bool, lists: tuple[Path, ...]
-) -> None:
+def command(*, place: Path, home: Path | None, only_verify: bool, lists: tuple[Path, ...]) -> None:
     """Make a new home of a backup, or only compare what is in it.
 
+    Of a directory, the newest verified archive is taken.
     The home must not be there yet, and appears after everything was compared. It is laid out as
     that of `vitrine up`, which looks for it in a directory: for one that it shall run, name
     DIRECTORY/simulated here and DIRECTORY there. What is of a PostgreSQL goes into the empty
     database that DATABASE_URL names, whole or not at all. Who was erased after the backup was
     made is erased again.
     """
-    from vitrine.operations.backup import restore, verify
+    from vitrine.operations.backup import archive_at, restore
     from vitrine.settings import Settings
     from vitrine.wiring.forgotten import Replay, lists_of
 
     if only_verify == (home is not None):
         raise click.UsageError("name the new home with --home, or only compare with --verify")
     settings = Settings.load()
+    if home is None:
+        verify_at(place, settings)
+        return
     secret, postgres = settings.backup_key, settings.postgres_url
     key = secret.get_secret_value() if secret else None
-    if home is None:
-        _print(verify(archive, key, postgres))
-        click.echo(part("verified", f"{archive}: restored, and the same"))
-        return
+    archive = archive_at(place)
     known = lists_of(settings.home, lists)
     said: list[str] = []
 
@@ -60,7 +59,8 @@ def command(
         return lambda: said.extend(_erased(replay, replay(), known, settings.home))
 
     manifest, left = restore(archive, home, key, postgres, prepare)
-    _print(manifest)
+    click.echo(part("archive", str(archive)))
+    show(manifest)
     for line in said:
         click.echo(line)
     click.echo(part("restored", f"{home}" + (f"; {left}" if left else "")))
@@ -80,16 +80,3 @@ def _erased(replay: Replay, again: int, lists: Lists, home: Path) -> Iterator[st
         yield part("erased since", f"no list was found at {home / NAME}; name one with --forgotten")
     if again:
         yield part("erased again", f"{again:,} {'visitor' if again == 1 else 'visitors'}")
-
-
-def _print(manifest: Manifest) -> None:
-    from vitrine.operations.backup import figures_said, rows_said
-
-    click.echo(part("made", f"{manifest.made_at} by Vitrine {manifest.vitrine}"))
-    click.echo(part("database", f"{rows_said(manifest.tables)}, {manifest.database}"))
-    for name, held in manifest.tiers.items():
-        click.echo(part(name, figures_said(held)))
-    if manifest.dashboards:
-        click.echo(part("dashboards", str(len(manifest.dashboards))))
-    for name, why in manifest.left_out.items():
-        click.echo(part(name, f"left out: {why}"))

@@ -28,10 +28,9 @@ from vitrine.operations.backup.manifest import MADE_AT, Manifest, Origin, figure
 from vitrine.operations.backup.postgres import dump
 from vitrine.operations.backup.restoring import verify
 from vitrine.operations.backup.seal import check_key, seal
+from vitrine.operations.backup.shelf import UNPROVEN_ENDING, name_for
 from vitrine.operations.backup.tier import Tier
 from vitrine.operations.backup.workplace import workplace
-
-ENDING, SEALED_ENDING, UNPROVEN_ENDING = ".tar.gz", ".tar.gz.age", ".unverified"
 
 Say = Callable[[str, str], None]
 """Is told of each part what became of it."""
@@ -45,7 +44,8 @@ class UnprovenError(Failure):
 class Plan:
     """What is backed up; `left_out` says by part why it is not. With a `key` it is encrypted.
 
-    `postgres` is the address of the database where that is not the file `database`.
+    `postgres` is the address of the database where that is not the file `database`; `owner` is
+    the mark of the home by which its archives are told from others.
     """
 
     home: Path
@@ -57,6 +57,7 @@ class Plan:
     left_out: Mapping[str, str]
     key: str | None = field(default=None, repr=False)
     postgres: str | None = field(default=None, repr=False)
+    owner: str = ""
 
 
 def back_up(plan: Plan, directory: Path, say: Say) -> Path:
@@ -68,7 +69,7 @@ def back_up(plan: Plan, directory: Path, say: Say) -> Path:
     if plan.key:
         check_key(plan.key)
     made_at = datetime.now(UTC).strftime(MADE_AT)
-    archive = directory / f"vitrine-backup-{made_at}{SEALED_ENDING if plan.key else ENDING}"
+    archive = directory / name_for(made_at, plan.owner, sealed=plan.key is not None)
     unproven = archive.with_name(archive.name + UNPROVEN_ENDING)
     with workplace() as work:
         directory.mkdir(parents=True, exist_ok=True)

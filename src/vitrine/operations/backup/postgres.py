@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,11 +44,11 @@ def dump(url: str, to: Path) -> tuple[Origin, Mapping[str, int]]:
     """Dump a database that is in use into a file; return what it is and the rows of each table.
 
     Rows are counted and dumped as of the same moment. Raises `PostgresRefusedError`,
-    `ProgramMissingError` or `ProgramFailedError`.
+    `ProgramMissingError` or `ProgramFailedError`, and `OSError` where there is no room.
     """
     server = server_of(url)
     to.touch(mode=0o600)
-    with moment_of(url) as moment:
+    with moment_of(url) as moment, _room_for(to):
         run(
             "pg_dump",
             server,
@@ -58,6 +60,17 @@ def dump(url: str, to: Path) -> tuple[Origin, Mapping[str, int]]:
             f"--file={to}",
         )
     return Origin("postgresql", moment.server, moment.schema, moment.migration), moment.rows
+
+
+@contextmanager
+def _room_for(file: Path) -> Iterator[None]:
+    """Have a program's words about a full disk name the file that it was writing."""
+    try:
+        yield
+    except ProgramFailedError as failure:
+        if os.strerror(errno.ENOSPC) not in str(failure):
+            raise
+        raise OSError(errno.ENOSPC, str(failure), str(file)) from None
 
 
 def demand_empty(url: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from vitrine.domain.failure import Failure
+
+_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
+"""What is said of the copy: nothing is written to the source."""
 
 
 class DatabaseUnreadableError(Failure):
@@ -19,7 +23,7 @@ def copy_database(source: Path, to: Path) -> Mapping[str, int]:
     """Copy a database as of one moment; return the rows of each table at that moment.
 
     One step under one reading transaction: whoever writes meanwhile is not held up, and the
-    count and the copy see the same.
+    count and the copy see the same. Raises `OSError` where there is no room for the copy.
     """
     with _opened(source) as database:
         database.execute("BEGIN")
@@ -28,6 +32,10 @@ def copy_database(source: Path, to: Path) -> Mapping[str, int]:
         copy = sqlite3.connect(to)
         try:
             database.backup(copy)
+        except sqlite3.OperationalError as problem:
+            if problem.sqlite_errorcode not in _DISK:
+                raise
+            raise OSError(errno.ENOSPC, str(problem), str(to)) from None
         finally:
             copy.close()
         database.execute("ROLLBACK")
