@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from vitrine.adapters.disk_room import room_at
 from vitrine.domain.failure import Failure
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -55,12 +55,7 @@ def of_disk(problem: OSError, path: Path | None) -> DiskError:
     words = problem.strerror or str(problem)
     if where is None:
         return DiskError(words)
-    return DiskError(f"{where}: {words}" + (_room_at(where) if problem.errno in FULL else ""))
-
-
-def _room_at(path: Path) -> str:
-    there = next(one for one in (path, *path.absolute().parents) if one.exists())
-    return f"; {shutil.disk_usage(there).free / 1e6:,.1f} MB are free there"
+    return DiskError(f"{where}: {words}" + (f"; {room_at(where)}" if problem.errno in FULL else ""))
 
 
 @contextmanager

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from vitrine.adapters.disk_room import room_at
 from vitrine.domain.failure import Failure
 
-_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
-"""What is said of the copy: nothing is written to the source."""
+PRIMARY = 0xFF
+_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
 class DatabaseUnreadableError(Failure):
@@ -33,7 +34,7 @@ def copy_database(source: Path, to: Path) -> Mapping[str, int]:
         try:
             database.backup(copy)
         except sqlite3.OperationalError as problem:
-            if problem.sqlite_errorcode not in _DISK:
+            if problem.sqlite_errorcode & PRIMARY not in _DISK:
                 raise
             raise OSError(errno.ENOSPC, str(problem), str(to)) from None
         finally:
@@ -85,7 +86,9 @@ def _opened(database: Path, within_s: float = 5.0) -> Iterator[sqlite3.Connectio
         finally:
             connection.close()
     except sqlite3.Error as problem:
-        raise DatabaseUnreadableError(f"{database}: {problem}") from None
+        of_disk = getattr(problem, "sqlite_errorcode", 0) & PRIMARY in _DISK
+        room = f"; {room_at(database)}" if of_disk else ""
+        raise DatabaseUnreadableError(f"{database}: {problem}{room}") from None
 
 
 def _first(database: Path, table: str, query: str) -> Any:
