@@ -12,7 +12,8 @@ import pytest
 from tests.acceptance.live import LiveService, vitrine
 from vitrine.adapters.file_search import holds
 
-ALONE = [word for part in ("prometheus", "long-term", "grafana") for word in ("--without", part)]
+PARTS = ("prometheus", "long-term", "grafana", "alertmanager")
+ALONE = [word for part in PARTS for word in ("--without", part)]
 
 
 def visit(service: LiveService, *people: str) -> None:

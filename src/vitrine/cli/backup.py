@@ -27,12 +27,15 @@ def _new_key(context: click.Context, _option: click.Parameter, wanted: bool) -> 
 @click.option("--prometheus", help="The Prometheus (VITRINE_PROMETHEUS_URL).")
 @click.option("--long-term", help="The long-term store, if not the one that Prometheus writes to.")
 @click.option("--grafana", help="The Grafana (GRAFANA_URL, else where one runs on port 3000).")
+@click.option(
+    "--alertmanager", help="The Alertmanager (VITRINE_ALERTMANAGER_URL, else one on port 9093)."
+)
 @click.option("--prometheus-data", type=PLACE, help="Where its data is seen from here.")
 @click.option("--long-term-data", type=PLACE, help="The same of the long-term store.")
 @click.option(
     "--without",
     multiple=True,
-    type=click.Choice(["prometheus", "long-term", "grafana"]),
+    type=click.Choice(["prometheus", "long-term", "grafana", "alertmanager"]),
     help="Leave a part out; may be given several times.",
 )
 @click.option(
@@ -63,13 +66,14 @@ def command(
     prometheus: str | None,
     long_term: str | None,
     grafana: str | None,
+    alertmanager: str | None,
     prometheus_data: Path | None,
     long_term_data: Path | None,
     without: tuple[str, ...],
     keep: int | None,
     only_verify: bool,
 ) -> None:
-    """Make one archive of metrics, dashboards, database and secrets in DIRECTORY.
+    """Make one archive of metrics, dashboards, silences, database and secrets in DIRECTORY.
 
     It is restored at once and compared; only then it is "verified", and the exit code 0. A
     running service is not disturbed. With BACKUP_KEY set, the archive is encrypted.
@@ -78,7 +82,13 @@ def command(
     from vitrine.settings import Settings
     from vitrine.wiring.backup import plan_of
 
-    settings = Settings.load(home=home, site=site, prometheus_url=prometheus, grafana_url=grafana)
+    settings = Settings.load(
+        home=home,
+        site=site,
+        prometheus_url=prometheus,
+        grafana_url=grafana,
+        alertmanager_url=alertmanager,
+    )
     if only_verify:
         verify_at(place, settings)
         return

@@ -36,5 +36,9 @@ def show(manifest: Manifest) -> None:
         click.echo(part(name, figures_said(held)))
     if manifest.dashboards:
         click.echo(part("dashboards", str(len(manifest.dashboards))))
+    if manifest.folders:
+        click.echo(part("folders", str(len(manifest.folders))))
+    if manifest.silences:
+        click.echo(part("silences", str(manifest.silences)))
     for name, why in manifest.left_out.items():
         click.echo(part(name, f"left out: {why}"))

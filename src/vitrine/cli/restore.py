@@ -11,6 +11,7 @@ from vitrine.cli.parts import part, show, verify_at
 
 if TYPE_CHECKING:
     from vitrine.operations.backup import Manifest
+    from vitrine.settings import Settings
     from vitrine.wiring.forgotten import Lists, Replay
 
 
@@ -27,8 +28,18 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="A list of who was erased since; that of VITRINE_HOME is taken by itself.",
 )
+@click.option(
+    "--alertmanager", help="Where to put silences back (VITRINE_ALERTMANAGER_URL, if that is set)."
+)
 @clear_errors
-def command(*, place: Path, home: Path | None, only_verify: bool, lists: tuple[Path, ...]) -> None:
+def command(
+    *,
+    place: Path,
+    home: Path | None,
+    only_verify: bool,
+    lists: tuple[Path, ...],
+    alertmanager: str | None,
+) -> None:
     """Make a new home of a backup, or only compare what is in it.
 
     Of a directory, the newest verified archive is taken.
@@ -44,7 +55,7 @@ def command(*, place: Path, home: Path | None, only_verify: bool, lists: tuple[P
 
     if only_verify == (home is not None):
         raise click.UsageError("name the new home with --home, or only compare with --verify")
-    settings = Settings.load()
+    settings = Settings.load(alertmanager_url=alertmanager)
     if home is None:
         verify_at(place, settings)
         return
@@ -63,8 +74,27 @@ def command(*, place: Path, home: Path | None, only_verify: bool, lists: tuple[P
     show(manifest)
     for line in said:
         click.echo(line)
+    if manifest.silences:
+        click.echo(part("silences", _put_back(home, settings)))
     click.echo(part("restored", f"{home}" + (f"; {left}" if left else "")))
     click.echo(part("next", f"vitrine serve --home {home} --site {home / 'site.yaml'}"))
+
+
+def _put_back(home: Path, settings: Settings) -> str:
+    """Put the silences of a restored home back where that was asked for, and say what became."""
+    from vitrine.adapters.alertmanager_api import AlertmanagerApi
+    from vitrine.adapters.http_api import ApiError
+    from vitrine.operations.backup import put_back
+    from vitrine.operations.backup.layout import SILENCES
+
+    file, url = home / SILENCES, settings.alertmanager_url
+    by_hand = f"amtool --alertmanager.url={url} silence import {file}"
+    if "alertmanager_url" not in settings.model_fields_set:
+        return f"not put back, since --alertmanager names none; by hand: {by_hand}"
+    try:
+        return str(put_back(file, AlertmanagerApi(url)))
+    except ApiError as problem:
+        return f"not put back: {problem}; later: {by_hand}"
 
 
 def _erased(replay: Replay, again: int, lists: Lists, home: Path) -> Iterator[str]:

@@ -6,16 +6,18 @@ import hashlib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from vitrine.adapters.alertmanager_api import AlertmanagerApi
 from vitrine.adapters.database.sqlite.copy import site_of
 from vitrine.adapters.grafana import Grafana
 from vitrine.adapters.http_api import ApiError
 from vitrine.adapters.site_file import find_site, load_site
 from vitrine.domain.failure import Failure
 from vitrine.monitoring.containers import GRAFANA, GRAFANA_PASSWORD
-from vitrine.monitoring.prometheus import LONG_TERM, PROMETHEUS
+from vitrine.monitoring.prometheus import ALERTMANAGER, LONG_TERM, PROMETHEUS
 from vitrine.operations.backup import CannotSnapshotError, Plan, Tier, store_of, tier_at
 from vitrine.settings import Settings, SettingsError
 from vitrine.wiring.database import place_of
+from vitrine.wiring.settings_file import SettingsFile, settings_file
 
 PSEUDONYMS = "pseudonyms"
 ANSWERS_WITHIN_S = 120.0
@@ -51,6 +53,8 @@ def plan_of(
     left = dict.fromkeys(without, AS_ASKED)
     tiers = _tiers(settings, left, long_term, data or {})
     grafana = None if GRAFANA in left else _grafana(settings, left)
+    alertmanager = None if ALERTMANAGER in left else _alertmanager(settings, left)
+    kept = settings_file(settings)
     if settings.secret is not None:
         left[PSEUDONYMS] = "VITRINE_SECRET is set outside of the home; keep it yourself"
     return Plan(
@@ -63,8 +67,31 @@ def plan_of(
         left_out=left,
         postgres=settings.postgres_url,
         owner=owner_of(settings),
+        alertmanager=alertmanager,
+        settings=kept.text,
+        settings_said=_said(kept),
         key=settings.backup_key.get_secret_value() if settings.backup_key else None,
     )
+
+
+def _said(kept: SettingsFile) -> str:
+    without = f"; without the secrets {', '.join(kept.secrets)}" if kept.secrets else ""
+    return (", ".join(kept.names) or "all as by default") + without
+
+
+def _alertmanager(settings: Settings, left: dict[str, str]) -> AlertmanagerApi | None:
+    """Return the Alertmanager to ask; where none was named and none runs, it is left out."""
+    alertmanager = AlertmanagerApi(settings.alertmanager_url, within_s=ANSWERS_WITHIN_S)
+    try:
+        alertmanager.silences()
+    except ApiError as problem:
+        if "alertmanager_url" in settings.model_fields_set:
+            raise PartMissingError(
+                f"{problem}; or leave it out with --without {ALERTMANAGER}"
+            ) from None
+        left[ALERTMANAGER] = f"none runs at {alertmanager.url}"
+        return None
+    return alertmanager
 
 
 def owner_of(settings: Settings) -> str:

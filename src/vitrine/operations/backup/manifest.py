@@ -63,6 +63,8 @@ class Manifest:
     members: Mapping[str, Member] = field(default_factory=dict)
     format: Literal[1] = 1
     database: Origin = field(default_factory=Origin)
+    folders: tuple[str, ...] = ()
+    silences: int = 0
 
     @property
     def made_at_ms(self) -> int:
