@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     alertmanager_url: str = Field("http://127.0.0.1:9093", alias="VITRINE_ALERTMANAGER_URL")
     """The Alertmanager that the console asks and `vitrine backup` keeps the silences of."""
     grafana_url: str = Field("http://127.0.0.1:3000", alias="GRAFANA_URL")
-    """The Grafana that `vitrine doctor` looks at; `vitrine backup` keeps its dashboards, folders."""
+    """The Grafana that `vitrine doctor` looks at and `vitrine backup` reads."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOG_LEVEL")
     """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
     log_format: Literal["json", "gcp"] = Field("json", alias="LOG_FORMAT")
