@@ -113,7 +113,8 @@ def test_a_restored_database_is_the_same_and_goes_on(
     assert manifest.database.kind == "postgresql"
     assert (manifest.database.migration, manifest.database.schema) == (HEAD, "public")
     assert (tmp_path / "new" / "secret").read_text() == "hush"
-    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["secret", "site.yaml"]
+    found = sorted(path.name for path in (tmp_path / "new").iterdir())
+    assert found == ["secret", "settings.env", "site.yaml"]
     assert asyncio.run(record(url, NOON + MONTH + 1, NOON + 3 * MONTH)) == [1, 2, 1]
     assert scratch_databases(postgres) == ""
 

@@ -87,12 +87,12 @@ def _put_back(home: Path, settings: Settings) -> str:
     from vitrine.operations.backup import put_back
     from vitrine.operations.backup.layout import SILENCES
 
-    file, url = home / SILENCES, settings.alertmanager_url
-    by_hand = f"amtool --alertmanager.url={url} silence import {file}"
+    file, api = home / SILENCES, AlertmanagerApi(settings.alertmanager_url)
+    by_hand = f"amtool --alertmanager.url={api.url} silence import {file}"
     if "alertmanager_url" not in settings.model_fields_set:
         return f"not put back, since --alertmanager names none; by hand: {by_hand}"
     try:
-        return str(put_back(file, AlertmanagerApi(url)))
+        return str(put_back(file, api))
     except ApiError as problem:
         return f"not put back: {problem}; later: {by_hand}"
 

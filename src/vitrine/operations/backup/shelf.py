@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vitrine.domain.failure import Failure
+from vitrine.operations.backup.workplace import writing
 
 ENDING, SEALED_ENDING, UNPROVEN_ENDING = ".tar.gz", ".tar.gz.age", ".unverified"
 _VERIFIED = re.compile(r"vitrine-backup-(\d{8}T\d{6}Z)(?:-([0-9a-f]{8}))?\.tar\.gz(?:\.age)?")
@@ -40,12 +41,15 @@ def remove_older(directory: Path, owner: str, keep: int) -> list[Path]:
     own = sorted((one for one in _verified(directory) if owner and one[1] == owner), reverse=True)
     old = [path for _made_at, _owner, path in own[keep:]]
     for path in old:
-        path.unlink(missing_ok=True)
+        with writing(path):
+            path.unlink(missing_ok=True)
     return old
 
 
 def _verified(directory: Path) -> Iterator[tuple[str, str | None, Path]]:
-    for path in directory.iterdir():
+    with writing(directory):
+        found = list(directory.iterdir())
+    for path in found:
         name = _VERIFIED.fullmatch(path.name)
         if name is not None and path.is_file() and not path.is_symlink():
             yield name[1], name[2], path
