@@ -95,9 +95,9 @@ class Settings(BaseSettings):
     prometheus_url: str = Field("http://127.0.0.1:9090", alias="VITRINE_PROMETHEUS_URL")
     """The Prometheus that the console asks."""
     alertmanager_url: str = Field("http://127.0.0.1:9093", alias="VITRINE_ALERTMANAGER_URL")
-    """The Alertmanager that the console asks."""
+    """The Alertmanager that the console asks and `vitrine backup` keeps the silences of."""
     grafana_url: str = Field("http://127.0.0.1:3000", alias="GRAFANA_URL")
-    """The Grafana that `vitrine doctor` looks at and `vitrine backup` keeps the dashboards of."""
+    """The Grafana that `vitrine doctor` looks at and `vitrine backup` reads."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="LOG_LEVEL")
     """`DEBUG`, `INFO`, `WARNING` or `ERROR`."""
     log_format: Literal["json", "gcp"] = Field("json", alias="LOG_FORMAT")

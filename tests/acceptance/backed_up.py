@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import tarfile
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 
 from tests.acceptance.grafana import Grafana
 from tests.acceptance.live import LiveService, vitrine
-from tests.acceptance.prometheus import PrometheusApi, running
+from tests.acceptance.prometheus import PrometheusApi, running, wait_for
+from vitrine.adapters.alertmanager_api import AlertmanagerApi
+from vitrine.adapters.http_api import ApiError
+from vitrine.monitoring.alertmanager import Email, Notifications
+from vitrine.operations.alertmanager import MISSING, Alertmanager, Secrets, find_alertmanager
 from vitrine.operations.prometheus import Prometheus, find_prometheus
 from vitrine.operations.server import free_port
 
@@ -31,11 +37,13 @@ class Stack(NamedTuple):
     prometheus: PrometheusApi
     store: PrometheusApi
     grafana: Grafana
+    alertmanager: AlertmanagerApi
     place: Path
 
     def backup(self, directory: Path, *words: str | Path, **env: str) -> tuple[int, str, str]:
         """Make a backup as an owner types it."""
         parts = {"VITRINE_PROMETHEUS_URL": self.prometheus.url, "GRAFANA_URL": self.grafana.url}
+        parts["VITRINE_ALERTMANAGER_URL"] = self.alertmanager.url
         home = ("--home", self.service.home)
         return vitrine("backup", directory, *home, *words, stdin=None, **parts, **env)
 
@@ -85,6 +93,41 @@ def rebuilt(archive: Path, to: Path, change: Callable[[dict[str, bytes]], None])
             header.size = len(content)
             tar.addfile(header, io.BytesIO(content))
     return to
+
+
+@contextmanager
+def alertmanager_at(home: Path) -> Iterator[AlertmanagerApi]:
+    """Run an Alertmanager that tells nobody."""
+    binary = find_alertmanager()
+    assert binary is not None, MISSING
+    nobody = Notifications(None, Email("ada@example.com", "us@example.com", "127.0.0.1", 1), ())
+    program = Alertmanager(binary, home, free_port(), nobody, Secrets())
+    program.configure()
+    with subprocess.Popen(program.command(), stderr=subprocess.DEVNULL) as process:
+        api = AlertmanagerApi(program.url)
+        try:
+            wait_for(lambda: there(api), "an answer of Alertmanager")
+            yield api
+        finally:
+            process.terminate()
+
+
+def there(alertmanager: AlertmanagerApi) -> bool:
+    with suppress(ApiError):
+        return alertmanager.ask("/-/ready").is_success
+    return False
+
+
+def silence_for(hours: float, comment: str) -> dict[str, Any]:
+    now = datetime.now(UTC)
+    matcher = {"name": "alertname", "value": "HighLatency", "isRegex": False, "isEqual": True}
+    return {
+        "matchers": [matcher],
+        "startsAt": now.isoformat(),
+        "endsAt": (now + timedelta(hours=hours)).isoformat(),
+        "createdBy": "ada",
+        "comment": comment,
+    }
 
 
 def prometheus_of(home: Path) -> AbstractContextManager[PrometheusApi]:

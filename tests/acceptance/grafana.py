@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.acceptance.pages import served
 
+FOLDERS = "/apis/folder.grafana.app/v1beta1/namespaces/default/folders"
 NEW = "/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards"
 NOT_FOUND = (404, {"message": "Not found"})
 UNAUTHORIZED = (401, {"message": "Invalid username or password"})
@@ -21,6 +22,15 @@ UNAUTHORIZED = (401, {"message": "Invalid username or password"})
 
 def dashboard(uid: str) -> dict[str, Any]:
     return {"title": uid.title(), "schemaVersion": 39, "panels": [{"id": 1, "title": "é"}]}
+
+
+def _under(name: str, folder: str) -> dict[str, str]:
+    return {name: folder} if folder else {}
+
+
+def _folder(uid: str, title: str, parent: str) -> dict[str, Any]:
+    metadata = {"name": uid, "annotations": _under("grafana.app/folder", parent)}
+    return {"metadata": metadata, "spec": {"title": title}}
 
 
 @dataclass
@@ -31,6 +41,8 @@ class Grafana:
     new_api: bool = True
     unconverted: tuple[str, ...] = ()
     uids: tuple[str, ...] = ("vitrine-overview", "own-one", "own-two")
+    folders: tuple[tuple[str, str, str], ...] = (("team", "Team", ""), ("old", "Old", "team"))
+    """Uid, title, and the uid of the folder in which it is; `own-one` is in the second one."""
     expiration: str | None = "2030-01-01T00:00:00Z"
     source_health: str | None = "OK"
     url: str = ""
@@ -47,14 +59,27 @@ class Grafana:
             return self._accounts(path)
         if path.startswith("/api/datasources/uid/vitrine") and self.source_health is not None:
             return 200, {"uid": "vitrine", "status": self.source_health}
+        if path == FOLDERS and self.new_api:
+            return 200, {"metadata": {}, "items": [_folder(*one) for one in self.folders]}
         if path.startswith(NEW) and self.new_api:
             return self._new(path.removeprefix(NEW), query)
         if path.startswith("/api/dashboards/uid/") and path.rpartition("/")[2] in self.uids:
             uid = path.rpartition("/")[2]
-            return 200, {"dashboard": {"id": 7, "uid": uid, **dashboard(uid)}, "meta": {}}
+            return 200, {
+                "dashboard": {"id": 7, "uid": uid, **dashboard(uid)},
+                "meta": self._in(uid),
+            }
         if path == "/api/search" and query["type"] == ["dash-db"]:
             return 200, [{"uid": uid, "type": "dash-db"} for uid in self.uids]
+        if path == "/api/search" and query["type"] == ["dash-folder"]:
+            return 200, [
+                {"uid": uid, "title": title, "type": "dash-folder", **_under("folderUid", parent)}
+                for uid, title, parent in self.folders
+            ]
         return (200, {"id": 1, "name": "Main Org."}) if path == "/api/org" else NOT_FOUND
+
+    def _in(self, uid: str) -> dict[str, str]:
+        return {"folderUid": "old" if uid == "own-one" else ""}
 
     def _accounts(self, path: str) -> tuple[int, Any]:
         if path == "/api/serviceaccounts/search":
@@ -66,7 +91,8 @@ class Grafana:
         if uid:
             name = uid.strip("/")
             status = {"conversion": {"failed": True}} if name in self.unconverted else {}
-            metadata = {"name": name, "uid": "another"}
+            folder = _under("grafana.app/folder", self._in(name)["folderUid"])
+            metadata = {"name": name, "uid": "another", "annotations": folder}
             return 200, {"metadata": metadata, "spec": dashboard(name), "status": status}
         number = int(query.get("continue", ["0"])[0])
         more = {"continue": str(number + 1)} if number + 1 < len(self.uids) else {}

@@ -16,11 +16,13 @@ from click.testing import CliRunner
 from tests.acceptance.backed_up import (
     EVERY_S,
     Stack,
+    alertmanager_at,
     click,
     learn_of_ada,
     old_enough,
     prometheus_of,
     rebuilt,
+    silence_for,
 )
 from tests.acceptance.grafana import dashboard, grafana
 from tests.acceptance.live import VITRINE, LiveService, environment, vitrine
@@ -31,6 +33,7 @@ from vitrine.cli import main
 from vitrine.operations.backup import (
     CannotSnapshotError,
     new_key,
+    put_back,
     restore,
     scratch,
     tier_at,
@@ -64,13 +67,15 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     try:
         with (
             grafana("hush-of-grafana") as beside,
+            alertmanager_at(place / "alertmanager") as told,
             visitors(service, click),
             running(store, place / "long-term.log") as kept,
             running(first, place / "prometheus.log") as raw,
         ):
             wait_for(lambda: old_enough(raw, "up"), "seconds of scrapes")
             wait_for(lambda: old_enough(kept, RECORD), "seconds of records")
-            yield Stack(service, raw, kept, beside, place)
+            told.silence(silence_for(hours=8, comment="while the disk is changed"))
+            yield Stack(service, raw, kept, beside, told, place)
     finally:
         service.end()
 
@@ -79,15 +84,18 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def archive(stack: Stack) -> Path:
     """Give a backup that was made while events flowed, and look at what was said of it."""
     learn_of_ada(stack.service)
-    code, out, err = stack.backup(stack.place / "backups")
+    code, out, err = stack.backup(
+        stack.place / "backups", SLACK_CHANNEL="#on call", SLACK_WEBHOOK_URL="http://hush"
+    )
     assert (code, err) == (0, ""), out + err
     found = Path(out.splitlines()[-1].split()[1])
-    assert re.fullmatch(r"vitrine-backup-\d{8}T\d{6}Z\.tar\.gz", found.name)
+    assert re.fullmatch(r"vitrine-backup-\d{8}T\d{6}Z-[0-9a-f]{8}\.tar\.gz", found.name)
     assert out.splitlines()[-1].endswith("restored, and the same")
     assert [path.name for path in found.parent.iterdir()] == [found.name]
     said = {line.split()[0] for line in out.splitlines()}
     assert said == {
-        *("database", "secrets", "site", "dashboards", "prometheus", "long-term", "verified")
+        *("database", "secrets", "site", "settings", "dashboards", "folders", "silences"),
+        *("prometheus", "long-term", "verified"),
     }
     assert "hush" not in out
     return found
@@ -103,7 +111,29 @@ def test_a_backup_is_its_owners_and_leaves_nothing_behind(stack: Stack, archive:
         overview = json.load(tar.extractfile("home/grafana/vitrine-overview.json"))  # type: ignore[arg-type]
     assert {"home/secret", "home/site.yaml", "home/admin-token"} <= set(names)
     assert overview == {**dashboard("vitrine-overview"), "uid": "vitrine-overview"}
-    assert len([name for name in names if name.startswith("home/grafana/")]) == 3
+    assert len([name for name in names if name.startswith("home/grafana/")]) == 3 + 2
+
+
+def test_silences_come_back_once_and_settings_without_their_secrets(
+    stack: Stack, archive: Path, tmp_path: Path
+) -> None:
+    code, out, err = vitrine("restore", archive, "--home", tmp_path / "one")
+    assert (code, err) == (0, "")
+    assert "silences        not put back, since --alertmanager names none; by hand: amtool " in out
+    settings = (tmp_path / "one" / "settings.env").read_text()
+    assert "SLACK_CHANNEL='#on call'\n" in settings
+    assert "# SLACK_WEBHOOK_URL was set: a secret, left out\n" in settings
+    assert "hush" not in settings
+    silences = tmp_path / "one" / "alertmanager" / "silences.json"
+    assert str(put_back(silences, stack.alertmanager)).startswith("0 put back, 1 known there")
+    with alertmanager_at(tmp_path / "new") as new:
+        words = ("--home", tmp_path / "two", "--alertmanager", new.url)
+        code, out, err = vitrine("restore", archive.parent, *words)
+        assert (code, err) == (0, "")
+        assert "silences        1 put back, 0 known there already, 0 over meanwhile" in out
+        assert str(put_back(silences, new)).startswith("0 put back, 1 known there already")
+        (found,) = new.silences()
+    assert (found["comment"], found["createdBy"]) == ("while the disk is changed", "ada")
 
 
 def test_a_restored_home_answers_as_the_one_that_was_backed_up(
@@ -190,7 +220,7 @@ def test_an_encrypted_backup_opens_with_its_key_alone(stack: Stack, tmp_path: Pa
 def test_dashboards_come_from_the_api_before_where_the_new_one_does_not_have_them(
     stack: Stack, tmp_path: Path
 ) -> None:
-    without = ("--without", "prometheus", "--without", "long-term")
+    without = ("--without", "prometheus", "--without", "long-term", "--without", "alertmanager")
     stack.grafana.unconverted = ("own-one",)
     for new_api in (True, False):
         stack.grafana.new_api = new_api
@@ -202,6 +232,12 @@ def test_dashboards_come_from_the_api_before_where_the_new_one_does_not_have_the
             for uid in stack.grafana.uids:
                 found = json.load(tar.extractfile(f"home/grafana/{uid}.json"))  # type: ignore[arg-type]
                 assert found == {**dashboard(uid), "uid": uid}
+            old = json.load(tar.extractfile("home/grafana/folders/old.json"))  # type: ignore[arg-type]
+            assert (old["title"], old["parentUid"], old["dashboards"]) == (
+                "Old",
+                "team",
+                ["own-one"],
+            )
     stack.grafana.new_api, stack.grafana.unconverted = True, ()
 
 
@@ -217,6 +253,7 @@ def test_a_new_key_is_all_that_is_printed() -> None:
         (("--prometheus", "http://127.0.0.1:1"), {}, "leave it out with --without prometheus"),
         (("--long-term", "http://127.0.0.1:1"), {}, "leave it out with --without long-term"),
         (("--grafana", "http://127.0.0.1:1"), {}, "leave it out with --without grafana"),
+        (("--alertmanager", "http://127.0.0.1:1"), {}, "out with --without alertmanager"),
         (("--prometheus-data", "/nowhere"), {}, "cannot be read from here"),
         (("--site", "semicomplete"), {}, "belongs to the site 'portfolio', not to 'semicomplete'"),
         (("--without", "grafana"), {"BACKUP_KEY": "a password"}, "BACKUP_KEY is no key of age"),

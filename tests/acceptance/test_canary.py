@@ -182,7 +182,8 @@ def named(places: Mapping[str, bytes], words: Iterable[str]) -> set[tuple[str, s
 
 def backed_up(service: LiveService, directory: Path) -> dict[str, bytes]:
     """Return the content of each file of a backup that was just made."""
-    left = [word for part in ("prometheus", "long-term", "grafana") for word in ("--without", part)]
+    parts = ("prometheus", "long-term", "grafana", "alertmanager")
+    left = [word for part in parts for word in ("--without", part)]
     code, _, err = vitrine("backup", directory, "--home", service.home, *left)
     assert code == 0, err
     with tarfile.open(next(directory.iterdir())) as tar:

@@ -12,7 +12,8 @@ import pytest
 from tests.acceptance.live import LiveService, vitrine
 from vitrine.adapters.file_search import holds
 
-ALONE = [word for part in ("prometheus", "long-term", "grafana") for word in ("--without", part)]
+PARTS = ("prometheus", "long-term", "grafana", "alertmanager")
+ALONE = [word for part in PARTS for word in ("--without", part)]
 
 
 def visit(service: LiveService, *people: str) -> None:
@@ -77,23 +78,26 @@ def test_a_restore_brings_nobody_back_who_was_erased_since(
     assert len(known.lines()) > 1, "the log is still one of whole lines"
 
     without = tmp_path / "without-the-list"
-    restored(older, without)
+    out = restored(older, without)
+    assert "no list was found at .vitrine/forgotten; name one with --forgotten" in out
     assert pseudonym(without, "ada") == ada, "or there would be nothing to prove"
 
     home = tmp_path / "restored"
     out = restored(older, home, since=known.home)
-    assert "erased again    1 visitors" in out
+    assert (
+        f"erased since    {known.home / 'forgotten'}: 1 entry\nerased again    1 visitor\n" in out
+    )
     assert pseudonym(home, "ada") is None
     assert pseudonym(home, "ben") == ben
     assert files_with(home, ada) == []
 
     later = back_up(home, tmp_path / "later")
     again = tmp_path / "restored-of-the-later-one"
-    restored(later, again)
+    assert "the backup's own: 1 entry" in restored(later, again)
     assert pseudonym(again, "ada") is None
     assert (again / "forgotten").read_text() == (known.home / "forgotten").read_text()
     out = restored(older, tmp_path / "once-more", "--forgotten", again / "forgotten")
-    assert "erased again    1 visitors" in out
+    assert "erased again    1 visitor\n" in out
 
 
 def test_who_comes_again_after_being_erased_is_kept_by_a_later_backup(

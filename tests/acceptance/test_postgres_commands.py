@@ -131,9 +131,8 @@ def test_a_backup_is_restored_into_another_database_but_for_who_was_erased_since
     click(service, "ada")
     click(service, "bea")
     before = served(service, "bea")
-    without = [
-        word for part in ("prometheus", "long-term", "grafana") for word in ("--without", part)
-    ]
+    parts = ("prometheus", "long-term", "grafana", "alertmanager")
+    without = [word for part in parts for word in ("--without", part)]
     command: tuple[str | Path, ...] = ("backup", tmp_path / "b", "--home", service.home, *without)
     code, out, err = vitrine(*command, stdin=None, **shared)
     assert (code, err) == (0, ""), out
@@ -146,9 +145,14 @@ def test_a_backup_is_restored_into_another_database_but_for_who_was_erased_since
     assert (code, out) == (0, "erased (visits: 1, events: 3)\n"), err
     home, other = tmp_path / "new", {**shared, "DATABASE_URL": server.database()}
     since = ("--forgotten", service.home / "forgotten")
+    stranger = {**other, "VITRINE_SECRET": "another key of the pseudonyms"}
+    code, out, err = vitrine("restore", archive, "--home", home, *since, stdin=None, **stranger)
+    assert (code, out) == (1, "")
+    assert "VITRINE_SECRET: the database of DATABASE_URL names its visitors by another one" in err
+    assert not home.exists()
     code, out, err = vitrine("restore", archive, "--home", home, *since, stdin=None, **other)
-    assert (code, err) == (0, ""), out
-    assert "1 visitors who were erased since" in out
+    assert (code, err) == (0, ""), "what was filled in vain was emptied again"
+    assert "erased again    1 visitor\n" in out
     code, out, err = vitrine("restore", archive, "--home", tmp_path / "again", stdin=None, **other)
     assert (code, out, len(err.splitlines())) == (1, "", 1)
     assert "name an empty one" in err

@@ -30,12 +30,13 @@ from vitrine.adapters.database.sqlite.engine import sqlite_engine
 from vitrine.adapters.database.visits import SqlVisitStore
 from vitrine.domain.event import Event
 from vitrine.domain.evidence import Evidence
+from vitrine.domain.failure import Failure
 from vitrine.domain.visit import Folding
 from vitrine.domain.weights import FITTED
 from vitrine.operations.backup import Plan, back_up, making, new_key, programs, restore, verify
 from vitrine.operations.backup.layout import DUMP
 from vitrine.operations.backup.making import UnprovenError
-from vitrine.operations.backup.manifest import DamagedError
+from vitrine.operations.backup.manifest import DamagedError, Manifest
 from vitrine.operations.backup.postgres import DatabaseTakenError, OtherKindError, dump
 from vitrine.operations.backup.programs import ProgramFailedError, ProgramMissingError
 from vitrine.operations.backup.restoring import NotTheSameError
@@ -117,7 +118,8 @@ def test_a_restored_database_is_the_same_and_goes_on(
     assert manifest.database.kind == "postgresql"
     assert (manifest.database.migration, manifest.database.schema) == (HEAD, "public")
     assert (tmp_path / "new" / "secret").read_text() == "hush"
-    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["secret", "site.yaml"]
+    found = sorted(path.name for path in (tmp_path / "new").iterdir())
+    assert found == ["secret", "settings.env", "site.yaml"]
     assert asyncio.run(record(url, NOON + MONTH + 1, NOON + 3 * MONTH)) == [1, 2, 1]
     assert scratch_databases(postgres) == ""
 
@@ -274,6 +276,31 @@ def test_a_restore_that_is_interrupted_leaves_nothing_and_shows_no_password(
     ending = f"DATABASE_URL={url.replace(PASSWORD, '***')} vitrine serve --home {tmp_path / 'new'} "
     assert ending in out.splitlines()[-1]
     assert PASSWORD not in out
+
+
+@pytest.mark.parametrize("breaks", ["before", "after"])
+def test_a_restore_that_fails_once_the_rows_are_there_takes_them_out_again(
+    postgres: PostgresServer, plan: Plan, tmp_path: Path, breaks: str
+) -> None:
+    def prepare(made: Path, _manifest: Manifest) -> Callable[[], None]:
+        def finish() -> None:
+            assert rows_in(url)["events"] == 2
+            postgres.sql("CREATE TABLE another (one int)", name)
+            raise Failure("no key")
+
+        if breaks == "before":
+            raise Failure("no key")
+        return finish
+
+    archive, url = made(plan), postgres.database()
+    name = url.rpartition("/")[2]
+    with pytest.raises(Failure, match=r"^no key$"):
+        restore(archive, tmp_path / "new", None, url, prepare)
+    assert tables_in(url) == ([] if breaks == "before" else ["another"])
+    assert not (tmp_path / "new").exists()
+    postgres.sql("DROP TABLE IF EXISTS another", name)
+    restore(archive, tmp_path / "new", None, url)
+    assert rows_in(url)["events"] == 2
 
 
 def test_a_role_that_may_make_no_database_is_told_what_would_let_it(

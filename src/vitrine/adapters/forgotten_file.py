@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
+from vitrine.domain.failure import Failure
 from vitrine.usecases.ports import StoreUnavailableError
 
 NAME = "forgotten"
 MARK_BYTES = 16
+_ENTRY = re.compile(rf"(\d{{1,15}}) ([0-9a-f]{{{2 * MARK_BYTES}}})")
+
+
+class NoListError(Failure):
+    """A file that was named is no list of who was erased; the message says which."""
 
 
 class Forgetting(NamedTuple):
@@ -56,12 +63,19 @@ def read(path: Path) -> set[Forgetting]:
     """Return what a list says; lines that are none of ours are passed over."""
     if not path.exists():
         return set()
-    lines = (line.split() for line in path.read_text(errors="replace").splitlines())
-    return {
-        Forgetting(int(words[0]), words[1])
-        for words in lines
-        if len(words) == 2 and words[0].isdecimal()
-    }
+    lines = map(_ENTRY.fullmatch, path.read_text("ascii", errors="replace").splitlines())
+    return {Forgetting(int(line[1]), line[2]) for line in lines if line}
+
+
+def demanded(path: Path) -> set[Forgetting]:
+    """Return what a list says that has to say something; raises `NoListError`."""
+    try:
+        found = read(path)
+    except OSError as problem:
+        raise NoListError(f"{path}: {problem.strerror}") from None
+    if not found:
+        raise NoListError(f"{path} is no list of who was erased: no line of it is an entry")
+    return found
 
 
 def write(path: Path, entries: Iterable[Forgetting]) -> None:

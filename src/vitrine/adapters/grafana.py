@@ -1,7 +1,7 @@
 """What an operator asks of a Grafana: its dashboards, its tokens, its data source, its door.
 
-Dashboards are asked of the API that Grafana 12 brought, and of the one before where that is
-not there.
+Dashboards and folders are asked of the API that Grafana 12 brought, and of the one before where
+that is not there.
 """
 
 from __future__ import annotations
@@ -15,16 +15,31 @@ from vitrine.adapters.http_api import WITHIN_S, ApiError, HttpApi, RefusedError
 ADMIN = "admin"
 NEW = "/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards"
 OLD = "/api/dashboards/uid"
+FOLDERS = "/apis/folder.grafana.app/v1beta1/namespaces/default/folders"
+IN_FOLDER = "grafana.app/folder"
+"""The annotation that names the folder in which a dashboard or another folder is."""
 PAGE = 500
 NOT_HERE = 404
 _UID = re.compile(r"[a-zA-Z0-9_-]{1,80}")
 
 
 class Dashboard(NamedTuple):
-    """A dashboard as classic JSON, which a folder of files can provision."""
+    """A dashboard as classic JSON, which a folder of files can provision.
+
+    `folder` is the uid of the folder in which it is; without one, none.
+    """
 
     uid: str
     model: dict[str, Any]
+    folder: str
+
+
+class Folder(NamedTuple):
+    """A folder, and the uid of the one in which it is, if any."""
+
+    uid: str
+    title: str
+    parent: str
 
 
 class Token(NamedTuple):
@@ -54,9 +69,23 @@ class Grafana:
     def dashboards(self) -> Iterator[Dashboard]:
         """Yield each dashboard."""
         for uid in self._uids():
-            if not _UID.fullmatch(uid):
-                raise ApiError(f"{self.url}: {uid!r} is no uid of a dashboard")
-            yield Dashboard(uid, self._model(uid))
+            yield Dashboard(self._fit(uid), *self._model(uid))
+
+    def folders(self) -> Iterator[Folder]:
+        """Yield each folder."""
+        try:
+            found = [
+                Folder(one["metadata"]["name"], one["spec"]["title"], _folder_of(one["metadata"]))
+                for one in self._listed(FOLDERS)
+            ]
+        except RefusedError as refused:
+            if refused.status != NOT_HERE:
+                raise
+            found = [
+                Folder(one["uid"], one["title"], one.get("folderUid") or "")
+                for one in self._searched("dash-folder")
+            ]
+        yield from (folder._replace(uid=self._fit(folder.uid)) for folder in found)
 
     def tokens(self) -> Iterator[Token]:
         """Yield the tokens of all service accounts."""
@@ -78,44 +107,58 @@ class Grafana:
 
     def _uids(self) -> list[str]:
         try:
-            return list(self._listed())
+            return [str(one["metadata"]["name"]) for one in self._listed(NEW)]
         except RefusedError as refused:
             if refused.status != NOT_HERE:
                 raise
-            return list(self._searched())
+            return [str(one["uid"]) for one in self._searched("dash-db")]
 
-    def _listed(self) -> Iterator[str]:
+    def _fit(self, uid: str) -> str:
+        """Return a uid that can be the name of a file; raises `ApiError` for any other."""
+        if not _UID.fullmatch(uid):
+            raise ApiError(f"{self.url}: {uid!r} is no uid of a dashboard or folder")
+        return uid
+
+    def _listed(self, path: str) -> Iterator[dict[str, Any]]:
         asked: dict[str, Any] = {"limit": PAGE}
         while True:
-            found = self._api.json(NEW, asked)
-            yield from (str(one["metadata"]["name"]) for one in _of(found, "items") or ())
+            found = self._api.json(path, asked)
+            yield from _of(found, "items") or ()
             more = (found.get("metadata") or {}).get("continue")
             if not more:
                 return
             asked["continue"] = more
 
-    def _searched(self) -> Iterator[str]:
+    def _searched(self, kind: str) -> Iterator[dict[str, Any]]:
         number = 1
         while True:
-            asked = {"type": "dash-db", "limit": PAGE, "page": number}
+            asked = {"type": kind, "limit": PAGE, "page": number}
             found = self._api.json("/api/search", asked)
-            yield from (str(one["uid"]) for one in found)
+            yield from found
             if len(found) < PAGE:
                 return
             number += 1
 
-    def _model(self, uid: str) -> dict[str, Any]:
-        """Return a dashboard's JSON; what the new API cannot turn into it, the old one may."""
+    def _model(self, uid: str) -> tuple[dict[str, Any], str]:
+        """Return a dashboard's JSON and its folder's uid.
+
+        What the new API cannot turn into it, the old one may.
+        """
         try:
             found = self._api.json(f"{NEW}/{uid}")
             if not _of(found, "status", {}).get("conversion", {}).get("failed"):
-                return {**_of(found, "spec"), "uid": uid}
+                return {**_of(found, "spec"), "uid": uid}, _folder_of(_of(found, "metadata"))
         except RefusedError as refused:
             if refused.status != NOT_HERE:
                 raise
-        model = dict(_of(self._api.json(f"{OLD}/{uid}"), "dashboard"))
+        found = self._api.json(f"{OLD}/{uid}")
+        model = dict(_of(found, "dashboard"))
         model.pop("id", None)  # of that Grafana's database, and of no other's
-        return model
+        return model, str(found.get("meta", {}).get("folderUid") or "")
+
+
+def _folder_of(metadata: dict[str, Any]) -> str:
+    return str((metadata.get("annotations") or {}).get(IN_FOLDER) or "")
 
 
 def _of(answer: Any, name: str, otherwise: Any = None) -> Any:

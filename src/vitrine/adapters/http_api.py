@@ -57,10 +57,13 @@ class HttpApi:
         *,
         method: str = "GET",
         headers: Mapping[str, str] | None = None,
+        content: Any = None,
     ) -> httpx.Response:
         """Return the answer, whatever its status; raises `ApiError` where there is none."""
         try:
-            return self._client.request(method, path, params=parameters, headers=headers)
+            return self._client.request(
+                method, path, params=parameters, headers=headers, json=content
+            )
         except httpx.ConnectError:
             raise NotThereError(f"nobody listens at {self.url}") from None
         except httpx.TimeoutException:
@@ -73,10 +76,16 @@ class HttpApi:
         return self._successful(self.ask(path), path).text
 
     def json(
-        self, path: str, parameters: Mapping[str, Any] | None = None, *, method: str = "GET"
+        self,
+        path: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        method: str = "GET",
+        content: Any = None,
     ) -> Any:
         """Return an answer's JSON; raises `RefusedError` for any status but success."""
-        answer = self._successful(self.ask(path, parameters, method=method), path)
+        asked = self.ask(path, parameters, method=method, content=content)
+        answer = self._successful(asked, path)
         try:
             return answer.json()
         except ValueError:

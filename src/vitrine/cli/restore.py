@@ -1,19 +1,22 @@
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from vitrine.cli.failure import clear_errors
+from vitrine.cli.parts import part, show, verify_at
 
 if TYPE_CHECKING:
     from vitrine.operations.backup import Manifest
+    from vitrine.settings import Settings
+    from vitrine.wiring.forgotten import Lists, Replay
 
 
 @click.command()
-@click.argument("archive", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("place", metavar="ARCHIVE", type=click.Path(path_type=Path))
 @click.option(
     "--home", type=click.Path(path_type=Path, file_okay=False), help="The new home to make."
 )
@@ -25,45 +28,57 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="A list of who was erased since; that of VITRINE_HOME is taken by itself.",
 )
+@click.option(
+    "--alertmanager", help="Where to put silences back (VITRINE_ALERTMANAGER_URL, if that is set)."
+)
 @clear_errors
 def command(
-    *, archive: Path, home: Path | None, only_verify: bool, lists: tuple[Path, ...]
+    *,
+    place: Path,
+    home: Path | None,
+    only_verify: bool,
+    lists: tuple[Path, ...],
+    alertmanager: str | None,
 ) -> None:
     """Make a new home of a backup, or only compare what is in it.
 
+    Of a directory, the newest verified archive is taken.
     The home must not be there yet, and appears after everything was compared. It is laid out as
     that of `vitrine up`, which looks for it in a directory: for one that it shall run, name
     DIRECTORY/simulated here and DIRECTORY there. What is of a PostgreSQL goes into the empty
     database that DATABASE_URL names, whole or not at all. Who was erased after the backup was
     made is erased again.
     """
-    from vitrine.adapters.forgotten_file import NAME
-    from vitrine.operations.backup import restore, verify
+    from vitrine.operations.backup import archive_at, restore
     from vitrine.settings import Settings
-    from vitrine.wiring.forgotten import forget_again
+    from vitrine.wiring.forgotten import Replay, lists_of
 
     if only_verify == (home is not None):
         raise click.UsageError("name the new home with --home, or only compare with --verify")
-    settings = Settings.load()
+    settings = Settings.load(alertmanager_url=alertmanager)
+    if home is None:
+        verify_at(place, settings)
+        return
     secret, postgres = settings.backup_key, settings.postgres_url
     key = secret.get_secret_value() if secret else None
-    if home is None:
-        _print(verify(archive, key, postgres))
-        click.echo(f"{'verified':<16}{archive}: restored, and the same")
-        return
-    again: list[int] = []
+    archive = archive_at(place)
+    known = lists_of(settings.home, lists)
+    said: list[str] = []
 
-    def finish(made: Path, manifest: Manifest) -> None:
-        known = (settings.home / NAME, *lists)
-        again.append(asyncio.run(forget_again(made, known, manifest.made_at_ms, postgres)))
+    def prepare(made: Path, manifest: Manifest) -> Callable[[], None]:
+        replay = Replay(made, known, manifest.made_at_ms, postgres)
+        return lambda: said.extend(_erased(replay, replay(), known, settings.home))
 
-    manifest, left = restore(archive, home, key, postgres, finish)
-    _print(manifest)
-    if again[0]:
-        click.echo(f"{'erased again':<16}{again[0]} visitors who were erased since")
-    click.echo(f"{'restored':<16}{home}" + (f"; {left}" if left else ""))
+    manifest, left = restore(archive, home, key, postgres, prepare)
+    click.echo(part("archive", str(archive)))
+    show(manifest)
+    for line in said:
+        click.echo(line)
+    if manifest.silences:
+        click.echo(part("silences", _put_back(home, settings)))
+    click.echo(part("restored", f"{home}" + (f"; {left}" if left else "")))
     where = f"DATABASE_URL={_shown(postgres)} " if postgres else ""
-    click.echo(f"{'next':<16}{where}vitrine serve --home {home} --site {home / 'site.yaml'}")
+    click.echo(part("next", f"{where}vitrine serve --home {home} --site {home / 'site.yaml'}"))
 
 
 def _shown(url: str) -> str:
@@ -73,14 +88,33 @@ def _shown(url: str) -> str:
     return make_url(url).difference_update_query(["password"]).render_as_string()
 
 
-def _print(manifest: Manifest) -> None:
-    from vitrine.operations.backup import figures_said, rows_said
+def _put_back(home: Path, settings: Settings) -> str:
+    """Put the silences of a restored home back where that was asked for, and say what became."""
+    from vitrine.adapters.alertmanager_api import AlertmanagerApi
+    from vitrine.adapters.http_api import ApiError
+    from vitrine.operations.backup import put_back
+    from vitrine.operations.backup.layout import SILENCES
 
-    click.echo(f"{'made':<16}{manifest.made_at} by Vitrine {manifest.vitrine}")
-    click.echo(f"{'database':<16}{rows_said(manifest.tables)}, {manifest.database}")
-    for name, held in manifest.tiers.items():
-        click.echo(f"{name:<16}{figures_said(held)}")
-    if manifest.dashboards:
-        click.echo(f"{'dashboards':<16}{len(manifest.dashboards)}")
-    for name, why in manifest.left_out.items():
-        click.echo(f"{name:<16}left out: {why}")
+    file, api = home / SILENCES, AlertmanagerApi(settings.alertmanager_url)
+    by_hand = f"amtool --alertmanager.url={api.url} silence import {file}"
+    if "alertmanager_url" not in settings.model_fields_set:
+        return f"not put back, since --alertmanager names none; by hand: {by_hand}"
+    try:
+        return str(put_back(file, api))
+    except ApiError as problem:
+        return f"not put back: {problem}; later: {by_hand}"
+
+
+def _erased(replay: Replay, again: int, lists: Lists, home: Path) -> Iterator[str]:
+    """Yield which lists were replayed, and what that did; nothing of it goes without saying."""
+    from vitrine.adapters.forgotten_file import NAME
+
+    entries = {str(path): len(found) for path, found in lists.items()}
+    if replay.own:
+        entries["the backup's own"] = len(replay.own)
+    for name, count in entries.items():
+        yield part("erased since", f"{name}: {count:,} {'entry' if count == 1 else 'entries'}")
+    if not lists:
+        yield part("erased since", f"no list was found at {home / NAME}; name one with --forgotten")
+    if again:
+        yield part("erased again", f"{again:,} {'visitor' if again == 1 else 'visitors'}")

@@ -93,11 +93,11 @@ def command(
             "--port, --prometheus-port, --alertmanager-port and --long-term-port must differ"
         )
     settings = Settings.load(home=home, site=site)
+    _check(settings.site, log)
+    claim(host, port)
     own = settings.keep_apart("replayed" if log else "simulated")
     if workers > 1:
         require_shared_database(own, "VITRINE_SIMULATED_DATABASE_URL")
-    _check(settings.site, log)
-    claim(host, port)
     prometheus = _prometheus(own, prometheus_port, wanted=not no_prometheus)
     plan = Show(
         home=own.home,

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from vitrine.adapters.alertmanager_api import AlertmanagerApi
 from vitrine.adapters.database.sqlite.copy import site_of
 from vitrine.adapters.grafana import Grafana
 from vitrine.adapters.http_api import ApiError
 from vitrine.adapters.site_file import find_site, load_site
 from vitrine.domain.failure import Failure
 from vitrine.monitoring.containers import GRAFANA, GRAFANA_PASSWORD
-from vitrine.monitoring.prometheus import LONG_TERM, PROMETHEUS
+from vitrine.monitoring.prometheus import ALERTMANAGER, LONG_TERM, PROMETHEUS
 from vitrine.operations.backup import CannotSnapshotError, Plan, Tier, store_of, tier_at
 from vitrine.settings import Settings, SettingsError
 from vitrine.wiring.database import place_of
+from vitrine.wiring.settings_file import SettingsFile, settings_file
 
-PSEUDONYMS = "pseudonyms' key"
+PSEUDONYMS = "pseudonyms"
 ANSWERS_WITHIN_S = 120.0
 AS_ASKED = "as asked"
 
@@ -41,7 +44,7 @@ def plan_of(
         raise SettingsError(f"there is no home at {settings.home}; name one with --home")
     file = find_site(settings.site)
     site = load_site(file).id
-    owner = _owner(settings)
+    owner = _site_of(settings)
     if owner not in (None, site):
         raise SettingsError(
             f"{place_of(settings)} belongs to the site {owner!r}, not to {site!r};"
@@ -50,6 +53,8 @@ def plan_of(
     left = dict.fromkeys(without, AS_ASKED)
     tiers = _tiers(settings, left, long_term, data or {})
     grafana = None if GRAFANA in left else _grafana(settings, left)
+    alertmanager = None if ALERTMANAGER in left else _alertmanager(settings, left)
+    kept = settings_file(settings)
     if settings.secret is not None:
         left[PSEUDONYMS] = "VITRINE_SECRET is set outside of the home; keep it yourself"
     return Plan(
@@ -61,11 +66,48 @@ def plan_of(
         grafana=grafana,
         left_out=left,
         postgres=settings.postgres_url,
+        owner=owner_of(settings),
+        alertmanager=alertmanager,
+        settings=kept.text,
+        settings_said=_said(kept),
         key=settings.backup_key.get_secret_value() if settings.backup_key else None,
     )
 
 
-def _owner(settings: Settings) -> str | None:
+def _said(kept: SettingsFile) -> str:
+    without = f"; without the secrets {', '.join(kept.secrets)}" if kept.secrets else ""
+    return (", ".join(kept.names) or "all as by default") + without
+
+
+def _alertmanager(settings: Settings, left: dict[str, str]) -> AlertmanagerApi | None:
+    """Return the Alertmanager to ask; where none was named and none runs, it is left out."""
+    alertmanager = AlertmanagerApi(settings.alertmanager_url, within_s=ANSWERS_WITHIN_S)
+    try:
+        alertmanager.silences()
+    except ApiError as problem:
+        if "alertmanager_url" in settings.model_fields_set:
+            raise PartMissingError(
+                f"{problem}; or leave it out with --without {ALERTMANAGER}"
+            ) from None
+        left[ALERTMANAGER] = f"none runs at {alertmanager.url}"
+        return None
+    return alertmanager
+
+
+def owner_of(settings: Settings) -> str:
+    """Return the mark by which a home's archives are told from others; without its key, none.
+
+    Names of files are seen by more people than files: it is made so slowly that nobody finds a
+    key by trying. A home that was restored is the same home.
+    """
+    given = settings.secret
+    key = given.get_secret_value() if given else settings.known_secret("secret")
+    if key is None:
+        return ""
+    return hashlib.scrypt(key.encode(), salt=b"vitrine backup", n=2**14, r=8, p=1, dklen=4).hex()
+
+
+def _site_of(settings: Settings) -> str | None:
     if settings.postgres_url is None:
         return site_of(settings.database_path)
     from vitrine.adapters.database.postgres.copy import site_in

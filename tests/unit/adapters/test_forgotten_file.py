@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vitrine.adapters.forgotten_file import NAME, Forgetting, ForgottenFile, mark_of, read, write
+import pytest
+
+from vitrine.adapters.forgotten_file import (
+    NAME,
+    Forgetting,
+    ForgottenFile,
+    NoListError,
+    demanded,
+    mark_of,
+    read,
+    write,
+)
 
 KEY, WHO = b"sixteen bytes or more", "0123456789abcdef" * 2
+ADA, BEN = mark_of("ada", KEY), mark_of("ben", KEY)
 
 
 async def test_who_was_erased_is_known_by_the_key_alone(tmp_path: Path) -> None:
@@ -25,6 +37,14 @@ async def test_who_was_erased_is_known_by_the_key_alone(tmp_path: Path) -> None:
 
 def test_what_is_no_entry_is_passed_over(tmp_path: Path) -> None:
     assert read(tmp_path / NAME) == set()
-    (tmp_path / NAME).write_text("no time\n12\n\n13 ab\n")
-    write(tmp_path / NAME, [Forgetting(14, "cd")])
-    assert read(tmp_path / NAME) == {Forgetting(13, "ab"), Forgetting(14, "cd")}
+    (tmp_path / NAME).write_text(f"no time\n12\n\n12 word\n13 {ADA}\n14 {ADA[:7]}\n")
+    write(tmp_path / NAME, [Forgetting(14, BEN)])
+    assert read(tmp_path / NAME) == {Forgetting(13, ADA), Forgetting(14, BEN)}
+    assert demanded(tmp_path / NAME) == read(tmp_path / NAME)
+
+
+@pytest.mark.parametrize("content", [b"", b"12 words of something else\n", bytes(range(256)) * 9])
+def test_a_list_that_has_to_say_something_is_one(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / NAME).write_bytes(content)
+    with pytest.raises(NoListError, match="is no list of who was erased: no line of it is an ent"):
+        demanded(tmp_path / NAME)

@@ -14,9 +14,20 @@ from gzip import BadGzipFile, GzipFile
 from pathlib import Path
 from typing import IO
 
-from vitrine.operations.backup.manifest import DamagedError, Manifest, Member, read, written
+from vitrine.operations.backup.layout import DATABASE, DUMP, HOME
+from vitrine.operations.backup.manifest import (
+    DamagedError,
+    ForeignError,
+    Manifest,
+    Member,
+    read,
+    written,
+)
+from vitrine.operations.backup.workplace import of_disk, writing
 
 MANIFEST = "manifest.json"
+FIRST = (f"{HOME}/{DATABASE}", DUMP)
+"""One of these is the first member of each backup."""
 OWNER_ONLY, OWNERS_DIRECTORY = 0o600, 0o700
 COMPRESSION = 6
 CHUNK = 1024 * 1024
@@ -75,6 +86,7 @@ def packing(archive: Path) -> Iterator[Packing]:
     """Give a new archive to write into, which its owner alone can read."""
     archive.touch(mode=OWNER_ONLY, exist_ok=False)
     with (
+        writing(archive),
         archive.open("wb") as file,
         GzipFile("", "wb", COMPRESSION, file) as zipped,
         tarfile.open(fileobj=zipped, mode="w|") as tar,
@@ -85,29 +97,42 @@ def packing(archive: Path) -> Iterator[Packing]:
 def unpack(archive: Path, into: Path) -> Manifest:
     """Write an archive's files below a new directory and return their manifest.
 
-    Raises `DamagedError` where a file is missing, is too many, or is not what was packed.
+    Raises `ForeignError` where it is no backup, and `DamagedError` where a file is missing, is
+    too many, or is not what was packed.
     """
     into.mkdir(mode=OWNERS_DIRECTORY)
     try:
-        with GzipFile(archive) as zipped:
-            with tarfile.open(fileobj=zipped, mode="r|") as tar:
-                for member in tar:
-                    if not member.isreg():
-                        raise DamagedError(f"{archive} is damaged: {member.name} is no file")
-                    tar.extract(member, into, filter="data")
-            while zipped.read(CHUNK):  # the checksum of the whole stands at its end
-                pass
+        _extract(archive, into)
     except (tarfile.TarError, zlib.error, EOFError, BadGzipFile) as problem:
+        if not any(into.iterdir()):
+            raise ForeignError(
+                f"{archive} is no backup of Vitrine, or its beginning is damaged: {problem}"
+            ) from None
         raise DamagedError(f"{archive} is damaged: {problem}") from None
+    except OSError as problem:
+        raise of_disk(problem, into) from None
     for directory in (path for path in into.rglob("*") if path.is_dir()):
         directory.chmod(OWNERS_DIRECTORY)
     said = into / MANIFEST
     if not said.is_file():
         raise DamagedError(f"{archive} is damaged: it has no {MANIFEST}: its end is missing")
-    manifest = read(said.read_bytes())
+    manifest = read(archive, said.read_bytes())
     said.unlink()
     _compare(manifest.members, into)
     return manifest
+
+
+def _extract(archive: Path, into: Path) -> None:
+    with GzipFile(archive) as zipped:
+        with tarfile.open(fileobj=zipped, mode="r|") as tar:
+            for number, member in enumerate(tar):
+                if number == 0 and member.name not in FIRST:
+                    raise ForeignError(f"{archive} is no backup of Vitrine")
+                if not member.isreg():
+                    raise DamagedError(f"{archive} is damaged: {member.name} is no file")
+                tar.extract(member, into, filter="data")
+        while zipped.read(CHUNK):  # the checksum of the whole stands at its end
+            pass
 
 
 def _compare(members: Mapping[str, Member], below: Path) -> None:

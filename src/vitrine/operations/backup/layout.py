@@ -15,7 +15,10 @@ DATABASE = "vitrine.db"
 DUMP = "postgresql.dump"
 """Beside the home, since what is in it goes to a server."""
 SITE = "site.yaml"
+SETTINGS = "settings.env"
 DASHBOARDS = "grafana"
+FOLDERS = "grafana/folders"
+SILENCES = "alertmanager/silences.json"
 PASSING = ("lock", TARGETS)
 """What belongs to a running service alone."""
 
@@ -26,8 +29,14 @@ def blocks_of(home: Path, tier: str) -> Path:
 
 
 def kept_files(home: Path, database: Path) -> Iterator[Path]:
-    """Yield the files that stand in a home beside its database: its secrets."""
+    """Yield the files that stand in a home beside its database: its secrets.
+
+    A restored home also has the site file and the settings of its backup; the next backup has
+    those of its own time.
+    """
     for path in sorted(home.iterdir()):
-        passing = path.name in PASSING or path.name.startswith((".", DATABASE, database.name))
+        passing = path.name in (*PASSING, SITE, SETTINGS) or path.name.startswith(
+            (".", DATABASE, database.name)
+        )
         if path.is_file() and not path.is_symlink() and not passing:
             yield path

@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from vitrine import __version__
+from vitrine.adapters.alertmanager_api import AlertmanagerApi
 from vitrine.adapters.database.sqlite.copy import copy_database
 from vitrine.adapters.grafana import Grafana
 from vitrine.domain.failure import Failure
@@ -19,7 +21,10 @@ from vitrine.operations.backup.layout import (
     DASHBOARDS,
     DATABASE,
     DUMP,
+    FOLDERS,
     HOME,
+    SETTINGS,
+    SILENCES,
     SITE,
     blocks_of,
     kept_files,
@@ -28,10 +33,10 @@ from vitrine.operations.backup.manifest import MADE_AT, Manifest, Origin, figure
 from vitrine.operations.backup.postgres import dump
 from vitrine.operations.backup.restoring import verify
 from vitrine.operations.backup.seal import check_key, seal
+from vitrine.operations.backup.shelf import UNPROVEN_ENDING, name_for
+from vitrine.operations.backup.silences import lasting
 from vitrine.operations.backup.tier import Tier
 from vitrine.operations.backup.workplace import workplace
-
-ENDING, SEALED_ENDING, UNPROVEN_ENDING = ".tar.gz", ".tar.gz.age", ".unverified"
 
 Say = Callable[[str, str], None]
 """Is told of each part what became of it."""
@@ -45,7 +50,9 @@ class UnprovenError(Failure):
 class Plan:
     """What is backed up; `left_out` says by part why it is not. With a `key` it is encrypted.
 
-    `postgres` is the address of the database where that is not the file `database`.
+    `postgres` is the address of the database where that is not the file `database`; `owner` is
+    the mark of the home by which its archives are told from others. `settings` are what is set,
+    without secrets, and `settings_said` in words what that is.
     """
 
     home: Path
@@ -57,6 +64,10 @@ class Plan:
     left_out: Mapping[str, str]
     key: str | None = field(default=None, repr=False)
     postgres: str | None = field(default=None, repr=False)
+    owner: str = ""
+    alertmanager: AlertmanagerApi | None = None
+    settings: str = ""
+    settings_said: str = "all as by default"
 
 
 def back_up(plan: Plan, directory: Path, say: Say) -> Path:
@@ -68,7 +79,7 @@ def back_up(plan: Plan, directory: Path, say: Say) -> Path:
     if plan.key:
         check_key(plan.key)
     made_at = datetime.now(UTC).strftime(MADE_AT)
-    archive = directory / f"vitrine-backup-{made_at}{SEALED_ENDING if plan.key else ENDING}"
+    archive = directory / name_for(made_at, plan.owner, sealed=plan.key is not None)
     unproven = archive.with_name(archive.name + UNPROVEN_ENDING)
     with workplace() as work:
         directory.mkdir(parents=True, exist_ok=True)
@@ -95,7 +106,8 @@ def _pack(plan: Plan, made_at: str, archive: Path, work: Path, say: Say) -> None
     with packing(archive) as tar:
         origin, rows = _database(plan, tar, work, say)
         _files(plan, tar, say)
-        dashboards = _dashboards(plan, tar, say)
+        dashboards, folders = _grafana(plan, tar, say)
+        silences = _silences(plan, tar, say)
         tiers = {tier.name: _tier(tier, tar, say) for tier in plan.tiers}
         for name, why in plan.left_out.items():
             say(name, f"left out: {why}")
@@ -109,6 +121,8 @@ def _pack(plan: Plan, made_at: str, archive: Path, work: Path, say: Say) -> None
                 dashboards=dashboards,
                 left_out=plan.left_out,
                 database=origin,
+                folders=folders,
+                silences=silences,
             )
         )
 
@@ -126,24 +140,46 @@ def _database(plan: Plan, tar: Packing, work: Path, say: Say) -> tuple[Origin, M
 
 
 def _files(plan: Plan, tar: Packing, say: Say) -> None:
-    files = [path for path in kept_files(plan.home, plan.database) if path.name != SITE]
+    files = list(kept_files(plan.home, plan.database))
     for path in files:
         tar.add(f"{HOME}/{path.name}", path)
     tar.add(f"{HOME}/{SITE}", plan.site_file)
     say("secrets", ", ".join(path.name for path in files) or "none in the home")
     say("site", str(plan.site_file))
+    tar.add_text(f"{HOME}/{SETTINGS}", plan.settings.encode())
+    say("settings", plan.settings_said)
 
 
-def _dashboards(plan: Plan, tar: Packing, say: Say) -> tuple[str, ...]:
+def _grafana(plan: Plan, tar: Packing, say: Say) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Pack dashboards, and folders with the dashboards in them; return the uids of both."""
     if plan.grafana is None:
-        return ()
-    uids = []
-    for uid, model in plan.grafana.dashboards():
-        text = json.dumps(model, indent=2, ensure_ascii=False).encode()
-        tar.add_text(f"{HOME}/{DASHBOARDS}/{uid}.json", text)
-        uids.append(uid)
+        return (), ()
+    uids: dict[str, str] = {}
+    for uid, model, folder in plan.grafana.dashboards():
+        _add_json(tar, f"{DASHBOARDS}/{uid}.json", model)
+        uids[uid] = folder
     say("dashboards", f"{len(uids)} of {plan.grafana.url}")
-    return tuple(uids)
+    folders = list(plan.grafana.folders())
+    for folder, title, parent in folders:
+        above = {"parentUid": parent} if parent else {}
+        inside = [uid for uid, in_ in uids.items() if in_ == folder]
+        content = {"uid": folder, "title": title, **above, "dashboards": inside}
+        _add_json(tar, f"{FOLDERS}/{folder}.json", content)
+    say("folders", f"{len(folders)} of {plan.grafana.url}")
+    return tuple(uids), tuple(folder.uid for folder in folders)
+
+
+def _silences(plan: Plan, tar: Packing, say: Say) -> int:
+    if plan.alertmanager is None:
+        return 0
+    found = lasting(plan.alertmanager)
+    _add_json(tar, SILENCES, found)
+    say("silences", f"{len(found)} of {plan.alertmanager.url}")
+    return len(found)
+
+
+def _add_json(tar: Packing, name: str, content: Any) -> None:
+    tar.add_text(f"{HOME}/{name}", json.dumps(content, indent=2, ensure_ascii=False).encode())
 
 
 def _tier(tier: Tier, tar: Packing, say: Say) -> Figures:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
@@ -17,6 +18,10 @@ MADE_AT = "%Y%m%dT%H%M%SZ"
 
 class DamagedError(Failure):
     """A backup is not what it was when it was made; the message says where."""
+
+
+class ForeignError(DamagedError):
+    """A file is no backup of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,8 @@ class Manifest:
     members: Mapping[str, Member] = field(default_factory=dict)
     format: Literal[1] = 1
     database: Origin = field(default_factory=Origin)
+    folders: tuple[str, ...] = ()
+    silences: int = 0
 
     @property
     def made_at_ms(self) -> int:
@@ -86,11 +93,15 @@ def written(manifest: Manifest) -> bytes:
     return _MANIFEST.dump_json(manifest, indent=2)
 
 
-def read(text: bytes) -> Manifest:
-    """Return the manifest that a text is; raises `DamagedError`."""
+def read(archive: Path, text: bytes) -> Manifest:
+    """Return the manifest that a text in an archive is; raises `DamagedError`."""
     try:
         return _MANIFEST.validate_json(text)
     except ValidationError as problem:
         first = problem.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise DamagedError(f"its manifest cannot be read: {where} {first['msg']}") from None
+        if where in ("", "vitrine"):
+            raise ForeignError(f"{archive} is no backup of Vitrine") from None
+        raise DamagedError(
+            f"{archive} is damaged: its manifest cannot be read: {where} {first['msg']}"
+        ) from None

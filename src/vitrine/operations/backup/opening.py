@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vitrine.domain.failure import Failure
 from vitrine.operations.backup.archive import unpack
 from vitrine.operations.backup.manifest import Manifest
 from vitrine.operations.backup.seal import is_sealed, unseal
-
-
-class NoArchiveError(Failure):
-    """There is no archive at the path."""
+from vitrine.operations.backup.shelf import NoArchiveError
 
 
 def opened(archive: Path, into: Path, key: str | None) -> Manifest:

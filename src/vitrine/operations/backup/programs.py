@@ -26,19 +26,19 @@ class ProgramFailedError(Failure):
     """A program of PostgreSQL did not do its work; the message is its own."""
 
 
-def run(program: str, server: int, url: str, *words: str) -> str:
-    """Run a program against a database and return what it writes.
+def run(program: str, server: int, url: str | None, *words: str) -> str:
+    """Run a program, against a database if one is given, and return what it writes.
 
     `server` is the server's major version: that very version is taken where it is installed.
     The password goes to the program by its environment, since every user of a machine can read
     arguments. The program ends with us. Raises `ProgramMissingError` or `ProgramFailedError`.
     """
     done = subprocess.run(  # noqa: S603 - the program that was found, our options
-        [str(find(program, server)), "--no-password", *words, f"--dbname={_shown(url)}"],
+        [str(find(program, server)), "--no-password", *words, *_database(url)],
         capture_output=True,
         text=True,
         errors="replace",
-        env=_environment(url),
+        env={**os.environ, **_password(url)},
         stdin=subprocess.DEVNULL,
         check=False,
         preexec_fn=ends_with_this_process(),
@@ -72,13 +72,15 @@ def _installed(program: str) -> Iterator[tuple[int, Path]]:
             yield int(version[1]), Path(found)
 
 
-def _shown(url: str) -> str:
-    """Return an address without its password."""
-    parts = make_url(url)._replace(drivername="postgresql", password=None)
-    return parts.difference_update_query(["password"]).render_as_string(hide_password=False)
+def _database(url: str | None) -> Iterator[str]:
+    """Yield the option that names a database, without its password."""
+    if url is not None:
+        parts = make_url(url)._replace(drivername="postgresql", password=None)
+        shown = parts.difference_update_query(["password"])
+        yield f"--dbname={shown.render_as_string(hide_password=False)}"
 
 
-def _environment(url: str) -> Mapping[str, str]:
-    parts = make_url(url)
+def _password(url: str | None) -> Mapping[str, str]:
+    parts = make_url(url or "postgresql://")
     password = parts.password or parts.query.get("password")
-    return {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}
+    return {"PGPASSWORD": str(password)} if password else {}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from vitrine.adapters.database.sqlite.copy import DatabaseUnreadableError, rows_of
 from vitrine.operations.backup.figures import differences, figures
-from vitrine.operations.backup.layout import DASHBOARDS, DATABASE, blocks_of
+from vitrine.operations.backup.layout import DASHBOARDS, DATABASE, FOLDERS, SILENCES, blocks_of
 from vitrine.operations.backup.manifest import Manifest
 from vitrine.operations.backup.scratch import UnreadableBlocksError, scratch
 
@@ -20,7 +20,9 @@ def file_faults(home: Path, manifest: Manifest) -> Iterator[str]:
     """
     if manifest.database.kind == "sqlite":
         yield from _of_database(home / DATABASE, manifest)
-    yield from _of_dashboards(home / DASHBOARDS, manifest)
+    yield from _of_grafana(home / DASHBOARDS, "dashboards", manifest.dashboards)
+    yield from _of_grafana(home / FOLDERS, "folders", manifest.folders)
+    yield from _of_silences(home / SILENCES, manifest.silences)
 
 
 def tier_faults(home: Path, manifest: Manifest, work: Path) -> Iterator[str]:
@@ -49,15 +51,21 @@ def row_faults(manifest: Manifest, found: Mapping[str, int]) -> Iterator[str]:
             yield f"database: {table} has {rows} rows instead of {promised}"
 
 
-def _of_dashboards(directory: Path, manifest: Manifest) -> Iterator[str]:
-    for uid in manifest.dashboards:
+def _of_silences(file: Path, promised: int) -> Iterator[str]:
+    found = len(json.loads(file.read_bytes())) if file.exists() else 0
+    if found != promised:
+        yield f"silences: {found} instead of {promised}"
+
+
+def _of_grafana(directory: Path, what: str, uids: Iterable[str]) -> Iterator[str]:
+    for uid in uids:
         try:
             model = json.loads((directory / f"{uid}.json").read_bytes())
         except (OSError, ValueError):
-            yield f"dashboards: {uid} cannot be read"
+            yield f"{what}: {uid} cannot be read"
             continue
         if model.get("uid") != uid:
-            yield f"dashboards: {uid} is another one"
+            yield f"{what}: {uid} is another one"
 
 
 def _of_tier(name: str, home: Path, manifest: Manifest, work: Path) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from itertools import chain
 from pathlib import Path
 
@@ -11,12 +11,14 @@ from vitrine.domain.failure import Failure
 from vitrine.operations.backup.layout import DUMP, HOME
 from vitrine.operations.backup.manifest import Manifest
 from vitrine.operations.backup.opening import opened
-from vitrine.operations.backup.postgres import demand_empty, demand_kind, dump_faults, fill
+from vitrine.operations.backup.postgres import demand_empty, demand_kind, dump_faults, filled
 from vitrine.operations.backup.proof import file_faults, tier_faults
 from vitrine.operations.backup.scratch import NoScratchError
 from vitrine.operations.backup.workplace import workplace
 
-FILLED = "the database of DATABASE_URL holds that now: drop it"
+
+def _nothing() -> None:
+    """Finish where nothing is left to do."""
 
 
 class NotTheSameError(Failure):
@@ -51,13 +53,14 @@ def restore(
     home: Path,
     key: str | None,
     postgres: str | None = None,
-    finish: Callable[[Path, Manifest], None] = lambda _made, _manifest: None,
+    prepare: Callable[[Path, Manifest], Callable[[], None]] = lambda _made, _manifest: _nothing,
 ) -> tuple[Manifest, str]:
     """Make a new home of an archive; return its manifest, and why metrics were not compared, if so.
 
-    The home appears whole, after everything was compared and `finish` has done with it, or not
-    at all, and so do the rows of a PostgreSQL, in the empty database at `postgres`. Without a
-    Prometheus on this machine the files are compared with their checksums alone.
+    The home appears whole, after everything was compared, or not at all, and so do the rows of a
+    PostgreSQL, in the empty database at `postgres`. `prepare` is called with the home to be
+    before anything is filled, and what it returns when its database is. Without a Prometheus on
+    this machine the files are compared with their checksums alone.
     """
     if home.is_symlink() or (home.exists() and (not home.is_dir() or any(home.iterdir()))):
         raise HomeTakenError(f"{home} is there already: name a new directory with --home")
@@ -73,14 +76,20 @@ def restore(
             _demand(tier_faults(made, manifest, work))
         except NoScratchError as problem:
             left = str(problem)
-        if postgres is not None:
-            faults = list(fill(postgres, work / "opened" / DUMP, manifest))
-            _demand([*faults, FILLED] if faults else ())
-        finish(made, manifest)
-        with suppress(FileNotFoundError):
-            home.rmdir()
-        made.rename(home)
+        finish = prepare(made, manifest)
+        with _database(postgres, work / "opened" / DUMP, manifest) as faults:
+            _demand(faults)
+            finish()
+            with suppress(FileNotFoundError):
+                home.rmdir()
+            made.rename(home)
     return manifest, left
+
+
+def _database(
+    postgres: str | None, dump: Path, manifest: Manifest
+) -> AbstractContextManager[Iterable[str]]:
+    return nullcontext(()) if postgres is None else filled(postgres, dump, manifest)
 
 
 def _demand(faults: Iterable[str]) -> None:

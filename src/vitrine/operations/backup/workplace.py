@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 from collections.abc import Iterator
@@ -9,11 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from vitrine.adapters.disk_room import room_at
 from vitrine.domain.failure import Failure
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class DiskError(Failure):
-    """A disk is full, closed or broken; the message says which file it was about."""
+    """A disk is full, closed or broken; the message says what was written, and the room there."""
 
 
 @contextmanager
@@ -28,13 +32,30 @@ def workplace(below: Path | None = None) -> Iterator[Path]:
     try:
         if below is not None:
             below.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with TemporaryDirectory(prefix=".vitrine-", dir=below) as made:
+        with TemporaryDirectory(prefix=".vitrine-", dir=below) as made, writing(Path(made)):
             yield Path(made)
     except OSError as problem:
-        where = f"{problem.filename}: " if problem.filename else ""
-        raise DiskError(f"{where}{problem.strerror or problem}") from None
+        raise of_disk(problem, below) from None
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Have what a disk refuses in the block be said of what is written, unless it names a file."""
+    try:
+        yield
+    except OSError as problem:
+        raise of_disk(problem, path) from None
+
+
+def of_disk(problem: OSError, path: Path | None) -> DiskError:
+    """Return what a disk refuses, said of the file that it names, else of what was written."""
+    where = Path(problem.filename) if isinstance(problem.filename, str) else path
+    words = problem.strerror or str(problem)
+    if where is None:
+        return DiskError(words)
+    return DiskError(f"{where}: {words}" + (f"; {room_at(where)}" if problem.errno in FULL else ""))
 
 
 @contextmanager

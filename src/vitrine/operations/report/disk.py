@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Container, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from vitrine.adapters.http_api import ApiError
 from vitrine.adapters.prometheus_api import PrometheusApi
@@ -141,12 +139,10 @@ def _retention(api: PrometheusApi | None, usual: str) -> float | None:
         return None
 
 
-def _free(api: PrometheusApi) -> float | None:
+def _free(api: PrometheusApi) -> int | None:
     """Return the bytes that are free where Prometheus writes, if that is on this machine."""
-    if urlsplit(api.url).hostname not in HERE:
-        return None
     with suppress(ApiError, KeyError, OSError):
-        return float(shutil.disk_usage(api.directory()).free)
+        return api.free_bytes()
     return None
 
 

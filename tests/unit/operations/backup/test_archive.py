@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from vitrine.operations.backup.archive import MANIFEST, packing, unpack
-from vitrine.operations.backup.manifest import DamagedError, Manifest, read, written
+from vitrine.operations.backup.manifest import DamagedError, ForeignError, Manifest, read, written
 
 EMPTY = Manifest("0.1.0", "20260101T000000Z", "portfolio", {}, {}, (), {})
 
@@ -24,7 +24,7 @@ def archive(tmp_path: Path) -> Path:
     (source / "block" / "chunks" / "000001").write_bytes(bytes(range(256)) * 400)
     path = tmp_path / "backup.tar.gz"
     with packing(path) as tar:
-        tar.add("home/secret", source / "secret")
+        tar.add("home/vitrine.db", source / "secret")
         tar.add_tree("home/prometheus/data", source)
         tar.add_text("home/grafana/own.json", b"{}")
         tar.finish(EMPTY)
@@ -52,12 +52,12 @@ def test_everything_comes_out_as_it_went_in_for_its_owner_alone(
     found = {str(path.relative_to(out)): path for path in out.rglob("*") if path.is_file()}
     assert set(found) == set(manifest.members)
     assert set(found) == {
-        "home/secret",
+        "home/vitrine.db",
         "home/prometheus/data/secret",
         "home/prometheus/data/block/chunks/000001",
         "home/grafana/own.json",
     }
-    assert found["home/secret"].read_text() == "hush"
+    assert found["home/vitrine.db"].read_text() == "hush"
     assert {path.stat().st_mode & 0o777 for path in found.values()} == {0o600}
     directories = [out, *(path for path in out.rglob("*") if path.is_dir())]
     assert {path.stat().st_mode & 0o777 for path in directories} == {0o700}
@@ -98,10 +98,16 @@ def test_one_that_ends_between_two_members_is_noticed(archive: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda members: members.pop("home/secret"), "home/secret is missing"),
-        (lambda members: members.update({"home/secret": b"hash"}), "home/secret is not what"),
+        (lambda members: members.pop("home/grafana/own.json"), r"own\.json is missing"),
+        (
+            lambda members: members.update({"home/vitrine.db": b"hash"}),
+            "home/vitrine.db is not what",
+        ),
         (lambda members: members.update({"home/extra": b""}), "home/extra is not of this backup"),
-        (lambda members: members.update({MANIFEST: b"{}"}), "its manifest cannot be read"),
+        (
+            lambda members: members.update({MANIFEST: b"{}"}),
+            "backup.tar.gz is no backup of Vitrine$",
+        ),
     ],
 )
 def test_members_are_those_that_were_packed(
@@ -123,10 +129,10 @@ def test_nothing_is_written_outside(archive: Path, tmp_path: Path, name: str) ->
 def test_only_files_are_taken(tmp_path: Path, kind: bytes) -> None:
     archive = tmp_path / "backup.tar.gz"
     with tarfile.open(archive, "w:gz") as tar:
-        header = tarfile.TarInfo("home/secret")
+        header = tarfile.TarInfo("home/vitrine.db")
         header.type, header.linkname = kind, "/etc/passwd"
         tar.addfile(header)
-    with pytest.raises(DamagedError, match="home/secret is no file"):
+    with pytest.raises(DamagedError, match=r"home/vitrine\.db is no file"):
         unpack(archive, tmp_path / "out")
 
 
@@ -139,6 +145,15 @@ def test_what_is_no_archive_is_one_line(tmp_path: Path, content: bytes) -> None:
     assert len(str(problem.value).splitlines()) == 1
 
 
+@pytest.mark.parametrize("name", ["etc/passwd", "home", "manifest.json"])
+def test_an_archive_of_something_else_is_called_that(tmp_path: Path, name: str) -> None:
+    archive = tmp_path / "backup.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.addfile(tarfile.TarInfo(name))
+    with pytest.raises(ForeignError, match=r"backup\.tar\.gz is no backup of Vitrine$"):
+        unpack(archive, tmp_path / "out")
+
+
 def test_an_archive_is_never_written_over(archive: Path) -> None:
     with pytest.raises(FileExistsError), packing(archive):
         pass
@@ -146,6 +161,6 @@ def test_an_archive_is_never_written_over(archive: Path) -> None:
 
 def test_a_manifest_of_another_format_is_refused() -> None:
     other = written(EMPTY).replace(b'"format": 1', b'"format": 2')
-    assert read(written(EMPTY)) == EMPTY
-    with pytest.raises(DamagedError, match="format"):
-        read(other)
+    assert read(Path("a"), written(EMPTY)) == EMPTY
+    with pytest.raises(DamagedError, match="a is damaged: its manifest cannot be read: format"):
+        read(Path("a"), other)

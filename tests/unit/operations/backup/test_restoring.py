@@ -13,8 +13,8 @@ from vitrine.operations.backup import restore, verify
 from vitrine.operations.backup.archive import packing
 from vitrine.operations.backup.layout import kept_files
 from vitrine.operations.backup.manifest import Manifest
-from vitrine.operations.backup.opening import NoArchiveError
 from vitrine.operations.backup.restoring import HomeTakenError, NotTheSameError
+from vitrine.operations.backup.shelf import NoArchiveError
 
 
 def database(path: Path, events: int) -> Path:

@@ -84,6 +84,12 @@ def tables_in(url: str) -> list[str]:
         return [str(name) for (name,) in connection.execute(_ANY_TABLES)]
 
 
+def carry_out(url: str, statements: str) -> None:
+    """Carry statements out, all or none; raises `PostgresRefusedError`."""
+    with _connected(url) as connection, connection.begin():
+        connection.exec_driver_sql(statements)
+
+
 def site_in(url: str) -> str | None:
     """Return the id of the site that a database belongs to, if it does already.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from vitrine.adapters.database.schema import LOG_KEYS
+from vitrine.adapters.disk_room import room_at
 from vitrine.domain.failure import Failure
+
+PRIMARY = 0xFF
+_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
 class DatabaseUnreadableError(Failure):
@@ -20,7 +25,8 @@ def copy_database(source: Path, to: Path) -> Mapping[str, int]:
     """Copy a database as of one moment; return the rows of each table in the copy.
 
     One step under one reading transaction: whoever writes meanwhile is not held up, and the
-    count and the copy see the same. Keys of the log are left out.
+    count and the copy see the same. Keys of the log are left out. Raises `OSError` where there is
+    no room for the copy.
     """
     with opened(source) as database:
         database.execute("BEGIN")
@@ -34,6 +40,10 @@ def copy_database(source: Path, to: Path) -> Mapping[str, int]:
                 with copy:
                     copy.execute(f"DELETE FROM {LOG_KEYS}")  # noqa: S608 - a table of ours
                 rows[LOG_KEYS] = 0
+        except sqlite3.OperationalError as problem:
+            if problem.sqlite_errorcode & PRIMARY not in _DISK:
+                raise
+            raise OSError(errno.ENOSPC, str(problem), str(to)) from None
         finally:
             copy.close()
         database.execute("ROLLBACK")
@@ -76,7 +86,9 @@ def opened(database: Path, within_s: float = 5.0) -> Iterator[sqlite3.Connection
         finally:
             connection.close()
     except sqlite3.Error as problem:
-        raise DatabaseUnreadableError(f"{database}: {problem}") from None
+        of_disk = getattr(problem, "sqlite_errorcode", 0) & PRIMARY in _DISK
+        room = f"; {room_at(database)}" if of_disk else ""
+        raise DatabaseUnreadableError(f"{database}: {problem}{room}") from None
 
 
 def first_of(database: Path, table: str, query: str) -> Any:
