@@ -195,6 +195,25 @@ async def test_after_a_restart_of_the_server_the_next_statement_finds_it() -> No
         server.remove()
 
 
+async def test_a_connection_is_tried_before_use_only_where_it_rested(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = PostgresDatabase(postgres_engine(postgres.database(), 1, 5.0))
+    tried: list[Any] = []
+    dialect = database.engine.dialect
+
+    def ping(connection: Any, ping: Callable[[Any], bool] = dialect.do_ping) -> bool:
+        tried.append(connection)
+        return ping(connection)
+
+    monkeypatch.setattr(dialect, "do_ping", ping)
+    one = lambda c: c.execute(text("SELECT 1")).scalar_one()  # noqa: E731
+    assert [await database.read(one), await database.write(one), tried] == [1, 1, []]
+    monkeypatch.setattr("vitrine.adapters.database.postgres.engine.TRUSTED_S", 0.0)
+    assert [await database.read(one), len(tried)] == [1, 1]
+    await database.close()
+
+
 async def test_the_server_tells_its_size_rows_scans_and_open_transactions(
     another: Another, database: PostgresDatabase
 ) -> None:
@@ -222,7 +241,7 @@ async def test_each_statement_of_ours_finds_its_rows_without_a_full_scan_but_the
     texts = declared_texts("postgresql")
     await Insight(PostgresDatabase(lone_engine(url, 5.0)), heard.append, texts).look()
     found = {s.db_query: s.access for s in heard if isinstance(s, PlanFound)}
-    explained = ("select", "insert", "update", "delete")
+    explained = ("select", "insert", "update", "delete", "with")
     assert len(found) == len({t for t, _ in texts if t.lower().startswith(explained)})
     scans = {query for query, access in found.items() if access is Access.FULL_SCAN}
     assert all("last >= ?" in query or "exposed_at >= ?" in query for query in scans), scans

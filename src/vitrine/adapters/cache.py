@@ -1,14 +1,18 @@
-"""A bounded cache in the process, and the wrapper that measures any cache."""
+"""A bounded cache in the process, and wrappers of any cache: one is nearer, one measures."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
-from cachetools import TLRUCache
+from cachetools import TLRUCache, TTLCache
 
 from vitrine.signals import CacheEvicted, CacheLooked, Emit
 from vitrine.usecases.ports import Cache
+
+NEAR_ENTRIES = 1_024
+NEAR_S = 1.0
+"""For how long what a cache elsewhere gave is believed without asking it again."""
 
 Entry = tuple[bytes, float]
 
@@ -86,6 +90,29 @@ class MemoryCache:
     def size_bytes(self) -> int:
         """Bytes held now."""
         return int(self._cache.currsize)
+
+
+class NearCache:
+    """Satisfies `Cache`: what a cache elsewhere gave stays at hand for a second.
+
+    So what another process sets is found a second later at most.
+    """
+
+    def __init__(self, cache: Cache, timer: Callable[[], float] = time.monotonic) -> None:
+        self._cache = cache
+        self._near: TTLCache[str, bytes] = TTLCache(NEAR_ENTRIES, NEAR_S, timer)
+
+    async def get(self, key: str) -> bytes | None:
+        value = self._near.get(key)
+        if value is None:
+            value = await self._cache.get(key)
+            if value is not None:
+                self._near[key] = value
+        return value
+
+    async def set(self, key: str, value: bytes, ttl_s: float) -> None:
+        await self._cache.set(key, value, ttl_s)
+        self._near.pop(key, None)
 
 
 class MeasuredCache:

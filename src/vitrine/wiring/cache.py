@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vitrine.adapters.cache import MeasuredCache, MemoryCache
+from vitrine.adapters.cache import MeasuredCache, MemoryCache, NearCache
 from vitrine.settings import Settings, SettingsError
 from vitrine.signals import Emit
 from vitrine.telemetry.registry import Registry
@@ -50,7 +50,7 @@ def _in_redis(home: Home, memory: MemoryCache, limits: Limits, emit: Emit) -> Sh
         networks=Bounds(networks, networks),
         instead=limits,
     )
-    return Shared(MeasuredCache(cache, emit), shared, server)
+    return Shared(MeasuredCache(NearCache(cache), emit), shared, server)
 
 
 def server_of(settings: Settings, site: str, emit: Emit) -> RedisServer:

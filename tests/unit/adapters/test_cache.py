@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vitrine.adapters.cache import MemoryCache
+from vitrine.adapters.cache import MemoryCache, NearCache
 from vitrine.signals import CacheEvicted, Signal
 
 
@@ -146,3 +146,24 @@ async def test_the_bounds_hold_and_every_entry_is_accounted_for(
         "bytes",
         "expired",
     }
+
+
+async def test_what_a_cache_elsewhere_gave_is_believed_for_a_second(
+    cache: MemoryCache, clock: Clock
+) -> None:
+    near = NearCache(cache, clock)
+    await near.set("a", b"1", 60)
+    assert await near.get("a") == b"1"
+    await cache.set("a", b"2", 60)
+    clock.now = 0.9
+    assert await near.get("a") == b"1"
+    clock.now = 1.0
+    assert await near.get("a") == b"2"
+
+
+async def test_what_is_set_here_is_found_here_at_once(cache: MemoryCache, clock: Clock) -> None:
+    near = NearCache(cache, clock)
+    assert await near.get("a") is None
+    for value in (b"1", b"2"):
+        await near.set("a", value, 60)
+        assert await near.get("a") == value

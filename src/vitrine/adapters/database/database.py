@@ -23,23 +23,24 @@ VisitKey = tuple[str, int]
 
 
 class OutrunError(Exception):
-    """Another process began a visit that this one was about to begin; load it and fold anew."""
+    """Another process wrote first what this one was about to write; load it and fold anew."""
 
 
 class Rows(Protocol):
     """How groups of visits and events travel: the statements in which databases differ."""
 
-    def latest(
-        self, connection: Connection, visitors: Sequence[str], *, hold: bool = False
-    ) -> dict[str, Visit]:
-        """Return the current visit of each visitor who has one.
-
-        With `hold` nobody else changes these until the transaction ends.
-        """
+    def latest(self, connection: Connection, visitors: Sequence[str]) -> dict[str, Visit]:
+        """Return the current visit of each visitor who has one."""
         ...
 
-    def stored_keys(self, connection: Connection, keys: Sequence[EventKey]) -> set[EventKey]:
-        """Return which of these keys are stored."""
+    def held(
+        self, connection: Connection, visitors: Sequence[str], keys: Sequence[EventKey]
+    ) -> tuple[dict[str, Visit], set[EventKey]]:
+        """Return what `latest` does, and which of these keys are stored.
+
+        Nobody else changes these visits until the transaction ends. Where others write too,
+        keys are told of these visitors alone.
+        """
         ...
 
     def store(
@@ -51,7 +52,8 @@ class Rows(Protocol):
     ) -> None:
         """Write visits as they are now, and the events that made them so.
 
-        `begun` are visits that were not there before; raises `OutrunError` where one is.
+        `begun` are visits that were not there before; raises `OutrunError` where one is, or
+        where an event is.
         """
         ...
 

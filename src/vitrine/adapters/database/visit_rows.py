@@ -84,8 +84,8 @@ def packed(visit: Visit) -> list[Any]:
 
 
 def unpacked(row: Row[Any]) -> Visit:
-    """Return the visit of a row of `COLUMNS`."""
-    visit = Visit(*tuple(row))
+    """Return the visit of a row that begins with `COLUMNS`."""
+    visit = Visit(*row[: len(COLUMNS)])
     visit.features = orjson.loads(row.features)
     visit.held_out, visit.converted, visit.bot = map(bool, (row.held_out, row.converted, row.bot))
     return visit

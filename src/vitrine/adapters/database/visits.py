@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from vitrine.adapters.database import visit_rows
 from vitrine.adapters.database.database import Database, EventRow, OutrunError, VisitKey
-from vitrine.adapters.database.group_commit import GroupCommit
+from vitrine.adapters.database.groups import Groups
 from vitrine.adapters.database.history import delete, delete_older, history
 from vitrine.adapters.database.notes import put_note
 from vitrine.adapters.database.working_set import MOST, WorkingSet
@@ -34,6 +34,8 @@ WAITING_UNITS = 4_096
 GROUP_UNITS = 256
 GROUPS_AT_ONCE = 2
 """Where the database allows it: one is folded while it works on the other."""
+READS_AT_ONCE = 4
+"""So that reads leave connections to those who write, however many wait."""
 LAST_VISITOR = "~"
 """Comes after every pseudonym, which is hexadecimal."""
 NOTHING = Forgotten(0, 0)
@@ -59,12 +61,15 @@ class SqlVisitStore:
         # Where groups hold what they change, the database itself keeps them apart.
         self._turn = asyncio.Lock() if database.sole else nullcontext()
         self._forgotten = 0
-        self._commits: GroupCommit[Unit, Recorded] = GroupCommit(
+        self._commits: Groups[Unit, Recorded] = Groups(
             self._write_group,
             most=WAITING_UNITS,
             group=GROUP_UNITS,
             at_once=1 if database.sole else GROUPS_AT_ONCE,
             waited=database.waited,
+        )
+        self._reads: Groups[str, Visit | None] = Groups(
+            self._read_group, most=WAITING_UNITS, group=GROUP_UNITS, at_once=READS_AT_ONCE
         )
 
     async def record(self, unit: Unit) -> Recorded:
@@ -78,14 +83,12 @@ class SqlVisitStore:
         if not isinstance(known, NotAtHand):
             return known
         forgotten = self._forgotten
-        found = await self._database.read(self._database.rows.latest, [visitor])
+        found = await self._reads.submit(visitor)
         if forgotten != self._forgotten:  # perhaps this visitor, while the read was under way
             return await self.latest(visitor)
         # A commit that ended meanwhile knows better.
         known = self.recall(visitor)
-        return (
-            known if isinstance(known, Visit) else self._at_hand.keep(visitor, found.get(visitor))
-        )
+        return known if isinstance(known, Visit) else self._at_hand.keep(visitor, found)
 
     def recent(self, since_ms: int) -> Sequence[Visit]:
         return self._at_hand.since(since_ms)
@@ -149,6 +152,10 @@ class SqlVisitStore:
     async def drain(self) -> None:
         """Return when every unit that was taken has been answered."""
         await self._commits.drain()
+
+    async def _read_group(self, visitors: Sequence[str]) -> Sequence[Visit | None]:
+        found = await self._database.read(self._database.rows.latest, visitors)
+        return [found.get(visitor) for visitor in visitors]
 
     async def _write_group(self, units: Sequence[Unit]) -> Sequence[Recorded | Exception]:
         async with self._turn:
@@ -214,12 +221,17 @@ class SqlVisitStore:
     def _write_together(
         self, connection: Connection, units: Sequence[Unit], grown: Mapping[str, Visit]
     ) -> list[Recorded]:
-        rows = self._database.rows
-        loaded = self._load(connection, units, grown)
-        current = dict(loaded)
         keys = [event_key(event) for unit in units for event in unit.events]
-        named = [key for key in keys if key is not None]
-        stored = rows.stored_keys(connection, named) if named else set()
+        known = self._known(units, grown)
+        missing = [visitor for visitor, visit in known.items() if isinstance(visit, NotAtHand)]
+        found, stored = self._database.rows.held(
+            connection, missing, [key for key in keys if key is not None]
+        )
+        loaded = {
+            visitor: found.get(visitor) if isinstance(visit, NotAtHand) else visit
+            for visitor, visit in known.items()
+        }
+        current = dict(loaded)
         results: list[Recorded] = []
         events: list[EventRow] = []
         touched: dict[VisitKey, Visit] = {}
@@ -240,27 +252,19 @@ class SqlVisitStore:
             )
             results.append(recorded)
         if touched:
-            rows.store(connection, touched.values(), events, _begun(touched, loaded))
+            begun = _begun(touched, loaded)
+            self._database.rows.store(connection, touched.values(), events, begun)
         return results
 
-    def _load(
-        self, connection: Connection, units: Sequence[Unit], grown: Mapping[str, Visit]
-    ) -> dict[str, Visit | None]:
+    def _known(
+        self, units: Sequence[Unit], grown: Mapping[str, Visit]
+    ) -> dict[str, Visit | NotAtHand | None]:
+        """Return what is at hand of the visitors of units, and nobody else can have changed."""
         visitors = {event.visitor for unit in units for event in unit.events}
         visitors.update(unit.exposure.visitor for unit in units if unit.exposure)
-        known: dict[str, Visit | None] = {}
-        for visitor in visitors:
-            # One look: the event loop may drop the visitor between two.
-            visit = grown.get(visitor) or self._sole(visitor)
-            if not isinstance(visit, NotAtHand):
-                known[visitor] = visit
-        missing = [visitor for visitor in visitors if visitor not in known]
-        found = self._database.rows.latest(connection, missing, hold=True) if missing else {}
-        return {**known, **found}
-
-    def _sole(self, visitor: str) -> Visit | NotAtHand | None:
-        """Return what is at hand and nobody else can have changed."""
-        return self.recall(visitor) if self._database.sole else NOT_AT_HAND
+        if not self._database.sole:
+            return dict.fromkeys(visitors, NOT_AT_HAND)
+        return {visitor: grown.get(visitor) or self.recall(visitor) for visitor in visitors}
 
 
 def _begun(touched: Iterable[VisitKey], loaded: Mapping[str, Visit | None]) -> set[VisitKey]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from tests.service import NOON, Parts
 from vitrine.adapters.database.sqlite.engine import SqliteDatabase
@@ -155,6 +155,23 @@ async def test_the_working_set_is_bounded_and_what_it_lost_is_read_again(
     assert found is not None
     assert found.events == 1
     assert store.recall(BEN) == found
+
+
+async def test_visitors_who_are_asked_for_at_once_are_read_at_once(
+    database: SqliteDatabase, store: SqlVisitStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await SqlVisitStore(database, FOLDING).record(Unit([event(ANN), event(BEN)]))
+    asked: list[Sequence[str]] = []
+    latest = database.rows.latest
+
+    def noted(connection: Connection, visitors: Sequence[str]) -> dict[str, Visit]:
+        asked.append(visitors)
+        return latest(connection, visitors)
+
+    monkeypatch.setattr(database.rows, "latest", noted)
+    found = await asyncio.gather(*(store.latest(one) for one in (ANN, BEN, CLEO)))
+    assert [visit and visit.visitor for visit in found] == [ANN, BEN, None]
+    assert asked == [[ANN, BEN, CLEO]]
 
 
 async def test_that_a_visitor_is_unknown_is_remembered_until_the_first_event(

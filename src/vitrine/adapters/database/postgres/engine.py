@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, create_engine, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool, QueuePool
@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 CONNECT_S = 3.0
 WAIT_S = 5.0
+TRUSTED_S = 1.0
+"""For how long a connection that was in use is taken to work still."""
 RIVALRY = ("40001", "40P01")
 """SQLSTATE of a transaction that another one was in the way of: serialization, deadlock."""
 DATA_FAULTS = ("22", "23")
@@ -47,17 +49,33 @@ def lone_engine(url: str, statement_timeout_s: float) -> AsyncEngine:
 def postgres_engine(url: str, pool_size: int, statement_timeout_s: float) -> AsyncEngine:
     """Return an engine whose statements and idle transactions end by themselves.
 
-    A connection is tried before it is used, so that one that a restarted server dropped is
-    replaced without anybody noticing.
+    A connection that rested is tried before it is used, so that one that a restarted server
+    dropped is replaced without anybody noticing.
     """
-    return _async_engine(
-        url,
-        statement_timeout_s,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=WAIT_S,
-        pool_pre_ping=True,
+    engine = _async_engine(
+        url, statement_timeout_s, pool_size=pool_size, max_overflow=0, pool_timeout=WAIT_S
     )
+    _try_rested(engine.sync_engine)
+    return engine
+
+
+def _try_rested(engine: Engine) -> None:
+    """Have connections tried that rested for a while: it takes three round trips each time."""
+
+    @event.listens_for(engine, "checkin")
+    def _rests(_connection: Any, record: Any) -> None:
+        record.info["rests_since"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _tried(connection: Any, record: Any, _lent: Any) -> None:
+        now = monotonic()
+        rested = now - record.info.get("rests_since", now)  # a new one has not rested yet
+        if rested < TRUSTED_S and not connection.driver_connection.is_closed():
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as problem:
+            raise InvalidatePoolError from problem
 
 
 def _async_engine(url: str, statement_timeout_s: float, **pool: Any) -> AsyncEngine:

@@ -6,13 +6,12 @@ its month is known wherever its events are asked for.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, RootTransaction, text
 
 # From the table itself: `to_regclass` may remember what was before the lock was obtained.
 _EXISTS = text(
@@ -27,7 +26,6 @@ _PARTITIONS = text(
 # Whoever waits for the table holds up all who come after; rather try again later.
 _WAIT_BRIEFLY = text("SELECT set_config('lock_timeout', '1s', true)")
 PREFIX = "events_"
-LONGEST_TRANSACTION_S = 120.0
 
 
 class Month(NamedTuple):
@@ -70,23 +68,22 @@ class Months:
 
     def __init__(self) -> None:
         self._there: set[Month] = set()
-        self._made: dict[Month, float] = {}
+        self._makers: dict[Month, RootTransaction | None] = {}
 
     def prepare(self, connection: Connection, times_ms: Iterable[int]) -> None:
         """Have a partition for each month of these times, within the transaction."""
+        transaction = connection.get_transaction()
         for month in sorted({Month.of(at) for at in times_ms} - self._there):
-            if connection.execute(_EXISTS, {"name": month.partition}).scalar_one():
-                if self._lasts(month):
-                    self._there.add(month)
-            else:
+            if not connection.execute(_EXISTS, {"name": month.partition}).scalar_one():
                 make(connection, month)
-                self._made[month] = time.monotonic()
+                self._makers[month] = transaction
+            elif self._makers.get(month) is not transaction and _goes_on(month):
+                self._there.add(month)  # what its maker alone sees may still be rolled back
+                self._makers.pop(month, None)
 
-    def _lasts(self, month: Month) -> bool:
-        """Whether a month that is there may be relied on: what was only just made may go again."""
-        made = self._made.get(month, -math.inf)
-        committed = time.monotonic() - made > LONGEST_TRANSACTION_S
-        return committed and month.next >= Month.of(time.time_ns() // 1_000_000)
+
+def _goes_on(month: Month) -> bool:
+    return month.next >= Month.of(time.time_ns() // 1_000_000)
 
 
 def make(connection: Connection, month: Month) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Connection, Float, Integer, TextClause, text
+from sqlalchemy import BigInteger, Boolean, Connection, Float, Integer, text
+from sqlalchemy.exc import IntegrityError
 
 from vitrine.adapters.database.database import EventRow, OutrunError, VisitKey
 from vitrine.adapters.database.postgres.partitions import Months, drop, months
@@ -14,6 +16,8 @@ from vitrine.adapters.database.visit_rows import COLUMNS, packed, unpacked
 from vitrine.domain.visit import Visit
 from vitrine.usecases.record import EventKey
 
+THERE_ALREADY = "23505"
+"""SQLSTATE of a row whose key is taken: here by who wrote at the same time."""
 LONGEST_VISIT_MS = 7 * 24 * 3_600_000
 """A visit that goes on for longer, if there ever is one, loses the events of an older month."""
 _ARRAYS = {BigInteger: "bigint[]", Boolean: "boolean[]", Float: "double precision[]"}
@@ -25,9 +29,9 @@ def _array(name: str) -> str:
     return f"CAST(:{name} AS {array})"
 
 
-def _latest(lock: str) -> TextClause:
-    """Return the statement; visitors are taken in the order in which they are named."""
-    return text(
+def _latest(lock: str = "") -> str:
+    """Return the query; visitors are taken in the order in which they are named."""
+    return (
         f"SELECT {', '.join(f'v.{name}' for name in COLUMNS)}"
         " FROM unnest(CAST(:visitors AS text[])) AS asked(visitor) CROSS JOIN LATERAL"
         " (SELECT * FROM visits WHERE visits.visitor = asked.visitor"
@@ -35,26 +39,36 @@ def _latest(lock: str) -> TextClause:
     )
 
 
-_LATEST = _latest("")
-_HELD = _latest(" FOR UPDATE")
-_STORED_KEYS = text(
-    "SELECT v.visitor, e.key FROM unnest(CAST(:visitors AS text[]), CAST(:keys AS text[]))"
-    " AS asked(visitor, key) JOIN visits AS v ON v.visitor = asked.visitor"
+_LATEST = text(_latest())
+# Keys are as they were when the statement began, also where it waited for a visit.
+_HELD = text(
+    f"WITH held AS MATERIALIZED ({_latest(' FOR UPDATE')}), stored AS ("
+    "SELECT v.visitor, array_agg(e.key) AS stored_keys"
+    " FROM unnest(CAST(:named AS text[]), CAST(:keys AS text[])) AS asked(visitor, key)"
+    " JOIN visits AS v ON v.visitor = asked.visitor"
     " JOIN events AS e ON e.visit = v.id AND e.started = v.started AND e.key = asked.key"
+    " GROUP BY v.visitor)"
+    f" SELECT {', '.join(COLUMNS)}, stored_keys FROM held LEFT JOIN stored USING (visitor)"
 )
-_UPSERT_VISITS = text(
-    f"INSERT INTO visits ({', '.join(COLUMNS)})"
+# An event finds its visit by its place in the order of keys; one of a visit that somebody else
+# began is left out, which its count then tells.
+_STORE = text(
+    f"WITH written AS (INSERT INTO visits ({', '.join(COLUMNS)})"
     f" SELECT * FROM unnest({', '.join(map(_array, COLUMNS))})"
     " ON CONFLICT (visitor, ordinal) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in COLUMNS[2:])
-    + " RETURNING id, visitor, ordinal, started, xmax = 0 AS inserted"
+    + " RETURNING id, visitor, ordinal, xmax = 0 AS inserted), places AS MATERIALIZED ("
+    'SELECT array_agg(id ORDER BY visitor COLLATE "C", ordinal) AS ids,'
+    ' array_agg(inserted ORDER BY visitor COLLATE "C", ordinal) AS inserted FROM written)'
+    " INSERT INTO events (visit, started, name, at, params, key)"
+    " SELECT places.ids[e.place], e.visit_started, e.name, e.at, e.params, e.key"
+    " FROM places CROSS JOIN unnest(CAST(:place AS integer[]),"
+    " CAST(:visit_started AS bigint[]), CAST(:begun AS boolean[]),"
+    " CAST(:name AS text[]), CAST(:at AS bigint[]), CAST(:params AS text[]), CAST(:key AS text[]))"
+    " AS e(place, visit_started, begun, name, at, params, key)"
+    " WHERE places.inserted[e.place] OR NOT e.begun"
 )
-_INSERT_EVENTS = text(
-    "INSERT INTO events (visit, started, name, at, params, key) SELECT * FROM"
-    " unnest(CAST(:visit AS bigint[]), CAST(:started AS bigint[]), CAST(:name AS text[]),"
-    " CAST(:at AS bigint[]), CAST(:params AS text[]), CAST(:key AS text[]))"
-)
-_EVENT = ("visit", "started", "name", "at", "params", "key")
+_EVENT = ("place", "visit_started", "begun", "name", "at", "params", "key")
 _key_of = attrgetter("visitor", "ordinal")
 
 
@@ -68,16 +82,21 @@ class PostgresRows:
     def __init__(self) -> None:
         self._months = Months()
 
-    def latest(
-        self, connection: Connection, visitors: Sequence[str], *, hold: bool = False
-    ) -> dict[str, Visit]:
-        rows = connection.execute(_HELD if hold else _LATEST, {"visitors": sorted(visitors)})
+    def latest(self, connection: Connection, visitors: Sequence[str]) -> dict[str, Visit]:
+        rows = connection.execute(_LATEST, {"visitors": sorted(visitors)})
         return {row.visitor: unpacked(row) for row in rows}
 
-    def stored_keys(self, connection: Connection, keys: Sequence[EventKey]) -> set[EventKey]:
-        visitors, named = zip(*keys, strict=True)
-        asked = {"visitors": list(visitors), "keys": list(named)}
-        return {(row.visitor, row.key) for row in connection.execute(_STORED_KEYS, asked)}
+    def held(
+        self, connection: Connection, visitors: Sequence[str], keys: Sequence[EventKey]
+    ) -> tuple[dict[str, Visit], set[EventKey]]:
+        asked = {
+            "visitors": sorted(visitors),
+            "named": [visitor for visitor, _ in keys],
+            "keys": [key for _, key in keys],
+        }
+        rows = connection.execute(_HELD, asked).all()
+        visits = {row.visitor: unpacked(row) for row in rows}
+        return visits, {(row.visitor, key) for row in rows for key in row.stored_keys or ()}
 
     def store(
         self,
@@ -86,26 +105,32 @@ class PostgresRows:
         events: Sequence[EventRow],
         begun: Collection[VisitKey],
     ) -> None:
-        sorted_visits = sorted(visits, key=_key_of)
-        self._months.prepare(connection, [visit.started for visit in sorted_visits])
-        columns = zip(*map(packed, sorted_visits), strict=True)
-        values = {name: list(column) for name, column in zip(COLUMNS, columns, strict=True)}
-        places: dict[VisitKey, tuple[int, int]] = {}
-        for row in connection.execute(_UPSERT_VISITS, values):
-            key = row.visitor, row.ordinal
-            if key in begun and not row.inserted:
-                raise OutrunError
-            places[key] = row.id, row.started
-        if events:
-            rows = [(*places[event[0], event[1]], *event[2:]) for event in events]
-            columns = zip(*rows, strict=True)
-            connection.execute(
-                _INSERT_EVENTS,
-                {name: list(column) for name, column in zip(_EVENT, columns, strict=True)},
-            )
+        ordered = sorted(visits, key=_key_of)
+        self._months.prepare(connection, [visit.started for visit in ordered])
+        values = _columns(COLUMNS, map(packed, ordered))
+        places = {
+            (visit.visitor, visit.ordinal): (place, visit.started)
+            for place, visit in enumerate(ordered, 1)
+        }
+        rows = ((*places[event[:2]], event[:2] in begun, *event[2:]) for event in events)
+        values.update(_columns(_EVENT, rows))
+        try:
+            stored = connection.execute(_STORE, values).rowcount
+        except IntegrityError as problem:
+            if getattr(problem.orig, "sqlstate", None) == THERE_ALREADY:
+                raise OutrunError from problem
+            raise
+        if stored < len(events):
+            raise OutrunError
 
     def expire(self, connection: Connection, before_ms: int) -> int | None:
         for month in months(connection):
             if month.next.begins_ms + LONGEST_VISIT_MS <= before_ms:
                 return drop(connection, month)
         return None
+
+
+def _columns(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[str, list[Any]]:
+    """Return one list for each name."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return dict(zip(names, columns or [[] for _ in names], strict=True))

@@ -43,15 +43,17 @@ _LATEST = text(
 class SqliteRows:
     """Satisfies `Rows`; there is one writer, so that nobody has to be held off."""
 
-    def latest(
-        self, connection: Connection, visitors: Sequence[str], *, hold: bool = False
-    ) -> dict[str, Visit]:
+    def latest(self, connection: Connection, visitors: Sequence[str]) -> dict[str, Visit]:
         rows = connection.execute(_LATEST, {"visitors": orjson.dumps(visitors).decode()})
         return {row.visitor: unpacked(row) for row in rows}
 
-    def stored_keys(self, connection: Connection, keys: Sequence[EventKey]) -> set[EventKey]:
-        rows = connection.execute(_STORED_KEYS, {"keys": orjson.dumps(keys).decode()})
-        return {(row.visitor, row.key) for row in rows}
+    def held(
+        self, connection: Connection, visitors: Sequence[str], keys: Sequence[EventKey]
+    ) -> tuple[dict[str, Visit], set[EventKey]]:
+        visits = self.latest(connection, visitors) if visitors else {}
+        asked = {"keys": orjson.dumps(keys).decode()}
+        rows = connection.execute(_STORED_KEYS, asked) if keys else ()
+        return visits, {(row.visitor, row.key) for row in rows}
 
     def store(
         self,

@@ -1,4 +1,4 @@
-"""One commit serves every request that waits for it."""
+"""One commit, or one read, serves every request that waits for it."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class GroupCommit(Generic[Item, Result]):
-    """Hands what has gathered to `write`, at most so many groups `at_once`.
+class Groups(Generic[Item, Result]):
+    """Hands what has gathered to `work`, at most so many groups `at_once`.
 
-    While groups are being written the next one gathers, so groups grow with the load and a
-    lone request waits for nobody. `write` returns one result or one exception per item.
+    While groups are under way the next one gathers, so groups grow with the load and a
+    lone request waits for nobody. `work` returns one result or one exception per item.
     More than `most` waiting items are refused: an answer that comes too late is no answer.
     `waited` hears how many seconds each item waited for its turn.
     """
 
     def __init__(
         self,
-        write: Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]],
+        work: Callable[[Sequence[Item]], Awaitable[Sequence[Result | Exception]]],
         *,
         most: int,
         group: int,
         at_once: int = 1,
-        waited: Callable[[float], None],
+        waited: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
-        self._write = write
+        self._work = work
         self._most = most
         self._group = group
         self._at_once = at_once
@@ -42,7 +42,7 @@ class GroupCommit(Generic[Item, Result]):
         self._flushers: set[asyncio.Task[None]] = set()
 
     async def submit(self, item: Item) -> Result:
-        """Return the item's result once its group is durable."""
+        """Return the item's result once its group is done."""
         if len(self._waiting) >= self._most:
             raise StoreUnavailableError("over_capacity")
         done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
@@ -80,11 +80,11 @@ class GroupCommit(Generic[Item, Result]):
 
     async def _settle(self, group: list[tuple[Item, asyncio.Future[Result], float]]) -> None:
         try:
-            results = await self._write([item for item, _, _ in group])
+            results = await self._work([item for item, _, _ in group])
         except Exception as problem:  # noqa: BLE001 - whatever it is, every waiter must hear of it
             results = [problem] * len(group)
         for (_, done, _), result in zip(group, results, strict=True):
-            if done.done():  # the client left; the unit is stored all the same
+            if done.done():  # the client left; its item is done all the same
                 continue
             if isinstance(result, Exception):
                 done.set_exception(result)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from vitrine.adapters.database.group_commit import GroupCommit
+from vitrine.adapters.database.groups import Groups
 from vitrine.usecases.ports import StoreUnavailableError
 
 
@@ -27,8 +27,8 @@ class Disk:
         return [ValueError("odd") if item % 2 else 10 * item for item in items]
 
 
-def commits(disk: Disk, *, most: int = 100, group: int = 10) -> GroupCommit[int, int]:
-    return GroupCommit(disk.write, most=most, group=group, waited=disk.waits.append)
+def commits(disk: Disk, *, most: int = 100, group: int = 10) -> Groups[int, int]:
+    return Groups(disk.write, most=most, group=group, waited=disk.waits.append)
 
 
 async def settle() -> None:
@@ -127,7 +127,7 @@ async def test_several_groups_are_under_way_at_once_where_that_is_allowed() -> N
         await go_on.wait()
         return items
 
-    commits: GroupCommit[int, int] = GroupCommit(
+    commits: Groups[int, int] = Groups(
         write, most=100, group=10, at_once=2, waited=lambda _seconds: None
     )
     waiting = [asyncio.create_task(commits.submit(number)) for number in range(3)]
