@@ -12,7 +12,8 @@ from statistics import median
 from bench.events import BATCH, sending
 from bench.load import ROUNDS, requests_per_second, service
 from bench.result import Result
-from tests.postgres import PASSWORD, PostgresServer, programs
+from tests.postgres import PostgresServer, programs
+from vitrine.operations.postgres_server import PASSWORD
 
 COLUMNS = "visit, started, name, at, params, key"
 

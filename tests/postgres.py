@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -13,19 +12,26 @@ from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 
+from vitrine.operations.postgres_server import (
+    HOST,
+    MISSING,
+    OWNER,
+    PASSWORD,
+    PostgresProgram,
+    find_postgres,
+    unprivileged,
+)
 from vitrine.operations.server import free_port
 
-PROGRAMS = Path("/usr/lib/postgresql")
 STARTS_WITHIN_S = 60.0
-PASSWORD = "of-the-tests"
 _made = count()
 
 
 def programs() -> Path:
     """Return where the newest installed server's programs are."""
-    found = sorted(PROGRAMS.glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
-    assert found, "PostgreSQL is missing: install it with 'apt-get install postgresql'"
-    return found[-1].parent
+    found = find_postgres()
+    assert found is not None, f"PostgreSQL is {MISSING}"
+    return found
 
 
 class PostgresServer:
@@ -34,37 +40,24 @@ class PostgresServer:
     def __init__(self, *settings: str) -> None:
         self.port = free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-        self.data, self.log = self.folder / "data", self.folder / "log"
+        self._program = PostgresProgram(programs(), self.folder, self.port, unprivileged())
+        self.data, self.log = self._program.data, self.folder / "log"
         self._settings = settings
-        self._user = _unprivileged()
-        if self._user is not None:
-            shutil.chown(self.folder, self._user)
-        secret = self.folder / "password"
-        secret.write_text(PASSWORD)
-        if self._user is not None:
-            shutil.chown(secret, self._user)
-        self.run(
-            "initdb",
-            *("--pgdata", str(self.data), "--username", "vitrine", "--auth", "scram-sha-256"),
-            *("--pwfile", str(secret), "--encoding", "UTF8", "--locale", "C", "--no-sync"),
-        )
+        self._program.prepare()
         self.start()
 
     def start(self) -> None:
         """Start the server and return when it answers."""
-        words = ["-D", str(self.data), "-p", str(self.port), "-k", str(self.folder)]
-        for setting in ("listen_addresses=127.0.0.1", *self._settings):
-            words += ["-c", setting]
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                [programs() / "postgres", *words],
+                self._program.command(*self._settings),
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                user=self._user,
+                user=self._program.user,
                 cwd=self.folder,
             )
         deadline = time.monotonic() + STARTS_WITHIN_S
-        while self._try("SELECT 1") != 0:
+        while not self._program.answers():
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.05)
@@ -89,7 +82,7 @@ class PostgresServer:
         """Return the address of a new database, empty or a copy of another."""
         name = f"vitrine_{os.getpid()}_{next(_made)}"
         self.sql(f"CREATE DATABASE {name} TEMPLATE {template}", "postgres")
-        return f"postgresql://vitrine:{PASSWORD}@127.0.0.1:{self.port}/{name}"
+        return self._program.url(name)
 
     def sql(self, statement: str, database: str) -> str:
         """Return what psql prints of a statement, without headings."""
@@ -103,33 +96,10 @@ class PostgresServer:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def run(self, program: str, *words: str) -> None:
-        """Run one of the server's programs as the server's user."""
-        subprocess.run(
-            [programs() / program, *words],
-            check=True,
-            capture_output=True,
-            user=self._user,
-            cwd=self.folder,
-        )
-
-    def _try(self, statement: str) -> int:
-        words = self._psql(statement, "postgres")
-        return subprocess.run(
-            words, capture_output=True, env=_environment(), check=False
-        ).returncode
-
     def _psql(self, statement: str, database: str) -> Sequence[str | Path]:
-        where = f"host=127.0.0.1 port={self.port} user=vitrine dbname={database}"
+        where = f"host={HOST} port={self.port} user={OWNER} dbname={database}"
         return [programs() / "psql", where, "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement]
 
 
 def _environment() -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "PGPASSWORD": PASSWORD}
-
-
-def _unprivileged() -> str | None:
-    """Return the user to run as, where that is not who runs the tests: the server refuses root."""
-    if os.getuid() != 0:
-        return None
-    return pwd.getpwnam("postgres").pw_name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import threading
@@ -25,6 +24,7 @@ from tests.acceptance.live import (
     vitrine,
 )
 from tests.postgres import PostgresServer
+from vitrine.operations.postgres_server import PASSWORD
 from vitrine.operations.server import free_port
 
 SECRET = "of-all-processes-of-the-tests"
@@ -214,7 +214,7 @@ def test_a_service_with_another_secret_is_kept_from_the_database(
     )
     assert code == 1
     assert "VITRINE_SECRET" in err.splitlines()[-1]
-    assert os.environ.get("PGPASSWORD", "of-the-tests") not in err
+    assert PASSWORD not in err
 
 
 def test_a_database_that_is_away_at_the_start_is_one_clear_line(tmp_path: Path) -> None:

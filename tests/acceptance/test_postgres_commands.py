@@ -13,7 +13,8 @@ import pytest
 
 from tests.acceptance.live import LiveService, vitrine
 from tests.acceptance.prometheus import wait_for
-from tests.postgres import PASSWORD, PostgresServer
+from tests.postgres import PostgresServer
+from vitrine.operations.postgres_server import PASSWORD
 
 SECRET = "of-all-processes-of-the-tests"
 

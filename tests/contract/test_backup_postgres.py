@@ -20,7 +20,7 @@ from sqlalchemy import make_url
 from tests.acceptance.backed_up import rebuilt
 from tests.acceptance.live import VITRINE, environment
 from tests.acceptance.prometheus import wait_for
-from tests.postgres import PASSWORD, PostgresServer
+from tests.postgres import PostgresServer
 from tests.sites import small_site
 from vitrine.adapters.database.migrate import migrate
 from vitrine.adapters.database.postgres.copy import NoScratchDatabaseError, rows_in, tables_in
@@ -39,6 +39,7 @@ from vitrine.operations.backup.manifest import DamagedError
 from vitrine.operations.backup.postgres import DatabaseTakenError, OtherKindError, dump
 from vitrine.operations.backup.programs import ProgramFailedError, ProgramMissingError
 from vitrine.operations.backup.restoring import NotTheSameError
+from vitrine.operations.postgres_server import PASSWORD
 from vitrine.usecases.ports import Unit
 
 NOON = 1_700_000_000_000

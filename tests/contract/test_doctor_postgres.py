@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from tests.postgres import PASSWORD, PostgresServer
+from tests.postgres import PostgresServer
 from vitrine.adapters.database.owner import KEY, claim_for, mark_of
 from vitrine.adapters.database.postgres.engine import administering_engine
 from vitrine.operations.doctor import postgres as looks
 from vitrine.operations.doctor.finding import Level
 from vitrine.operations.doctor.patient import Patient
+from vitrine.operations.postgres_server import PASSWORD
 from vitrine.operations.server import free_port
 
 NOWHERE = "http://127.0.0.1:1"

@@ -65,7 +65,8 @@ class Alert:
 
     `summary` is one line; `description` has the value as `{{ $value }}`, formatted. `healthy`
     and `faulty` are the traffic from which its three unit tests are generated: fires, stays
-    silent, resolves. `labels` are those of the series that fires in them.
+    silent, resolves. `labels` are those of the series that fires in them. `takes_s` are seconds
+    that what it is about takes in a drill as well: its windows become no shorter there.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Alert:
     labels: dict[str, str] = field(default_factory=dict)
     objective: str = ""
     burn: str = ""
+    takes_s: float = 0.0
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Z][A-Za-z]+", self.name):

@@ -43,6 +43,18 @@ class Killed:
 
 
 @dataclass(frozen=True, slots=True)
+class InWorker:
+    """A worker that does jobs in PostgreSQL goes wrong; `switch` names the fault."""
+
+    switch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dying:
+    """The service's two processes are killed in turn, over and over."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ballast:
     """Samples that nobody needs take nearly all the space that Prometheus may take."""
 
@@ -52,7 +64,9 @@ class Nothing:
     """Nothing goes wrong; so nothing may fire."""
 
 
-Fault = InService | OtherSettings | Providers | Pages | Killed | Ballast | Nothing
+Fault = (
+    InService | InWorker | OtherSettings | Providers | Pages | Killed | Dying | Ballast | Nothing
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ from vitrine.catalogue.alert import Alert
 from vitrine.catalogue.drill import (
     Ballast,
     Drill,
+    Dying,
     InService,
+    InWorker,
     Killed,
     Nothing,
     OtherSettings,
@@ -154,6 +156,18 @@ REDIS_KILLED = Drill(
     Killed("redis"),
     ("CacheServerAway",),
 )
+WORKER_SHORT_OF_MEMORY = Drill(
+    "worker-short-of-memory",
+    "a worker's jobs find no memory: one fails, one hangs, and soon the worker itself",
+    InWorker("worker-short-of-memory"),
+    ("JobsFailing", "JobsWaiting", "JobWorkersAway"),
+)
+WORKERS_DYING = Drill(
+    "workers-dying",
+    "the two processes of a service are killed in turn, over and over",
+    Dying(),
+    ("WorkersDying", "ScrapesFailing"),
+)
 ALERTING_DOWN = Drill(
     "alerting-down",
     "Alertmanager is killed",
@@ -173,6 +187,8 @@ HEALTHY = Drill(
 
 DRILLS = (
     PROMETHEUS_FULL,
+    WORKERS_DYING,
+    WORKER_SHORT_OF_MEMORY,
     SLOW_HANDLER,
     SLOW_DATABASE,
     SLOW_GEMINI,

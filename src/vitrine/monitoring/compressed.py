@@ -12,7 +12,7 @@ from vitrine.catalogue.promql.duration import seconds_of
 from vitrine.catalogue.recording import needed_by
 
 SHORTEST_S = 5.0
-"""What the shortest window of each rule becomes: five scrapes of one second."""
+"""What the shortest window of most rules becomes: five scrapes of one second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,11 @@ def factor_of(alert: Alert, shortest_s: float = SHORTEST_S) -> float:
     """Return by what an alert's time is divided so that its shortest window is `shortest_s`.
 
     Where it looks at the present moment alone, it is its waiting time that becomes so long.
+    Neither is made shorter than what the alert is about takes.
     """
     windows = windows_of(alert)
     shortest = windows[0] if windows else seconds_of(alert.hold)
-    return max(shortest / shortest_s, 1.0)
+    return max(shortest / max(shortest_s, alert.takes_s), 1.0)
 
 
 def compressed(shortest_s: float = SHORTEST_S) -> Factors:

@@ -9,7 +9,13 @@ from typing import Any
 import yaml
 
 from vitrine.catalogue.alert import Alert
-from vitrine.catalogue.alerts import ALERTS, GUIDE_ALERTS, MODEL_ALERTS, SERVICE_ALERTS
+from vitrine.catalogue.alerts import (
+    ALERTS,
+    GUIDE_ALERTS,
+    MODEL_ALERTS,
+    SERVICE_ALERTS,
+    WORKER_ALERTS,
+)
 from vitrine.catalogue.groups import Group, alerting_groups, lasting_groups
 from vitrine.catalogue.promql import Recorded, Style
 from vitrine.catalogue.promql.duration import divided
@@ -48,6 +54,7 @@ def rule_files(pace: Pace = TRUE_PACE, links: Links = LOCAL) -> Mapping[str, str
         "portfolio_alerts": GUIDE_ALERTS,
         "objective_alerts": burning,
         "service_alerts": SERVICE_ALERTS,
+        "worker_alerts": WORKER_ALERTS,
         "model_alerts": MODEL_ALERTS,
     }
     return {

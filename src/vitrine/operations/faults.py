@@ -14,7 +14,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from vitrine.signals import JobName
 from vitrine.telemetry.http.asgi import AsgiApp, Receive, Scope, Send
+from vitrine.usecases.jobs import Job
 
 LATE_S = 0.7
 STATEMENT_S = 1.2
@@ -26,6 +28,11 @@ HELD = 17
 LABELS_EVERY_S = 0.2
 LINES_AT_ONCE = 200
 LINES_EVERY_S = 0.02
+SHORT_OF_MEMORY = "worker-short-of-memory"
+NO_MEMORY = "no memory is left, in a drill"
+HANGS_AFTER_S = 8.0
+"""So long a worker that is short of memory still says that it lives: a job fails meanwhile."""
+LOOK_EVERY_S = 0.1
 METRICS = "/metrics"
 VISITORS = ("/api/events", "/api/personalization")
 
@@ -89,6 +96,26 @@ class Faults:
             return recall(visitor)
 
         store.recall = faulty
+
+    def in_job(self, job: Job) -> Job:
+        """Return a job as a worker meets it that is short of memory.
+
+        The analysis fails. What is too old is never all deleted; after a while nothing moves in
+        the whole process.
+        """
+
+        async def faulty(run_ms: int, part: int) -> object:
+            if self.is_on(SHORT_OF_MEMORY) and job.name is JobName.ANALYSE:
+                raise MemoryError(NO_MEMORY)
+            began = time.monotonic()
+            while self.is_on(SHORT_OF_MEMORY):
+                if time.monotonic() - began < HANGS_AFTER_S:
+                    await asyncio.sleep(LOOK_EVERY_S)
+                else:
+                    time.sleep(LOOK_EVERY_S)  # noqa: ASYNC251 - that is the fault
+            return await job.work(run_ms, part)
+
+        return job._replace(work=faulty)
 
     def run_beside(self, engine: Engine, invent: Callable[[str], object]) -> None:
         """Start what goes wrong by itself, in a thread that ends with the process."""

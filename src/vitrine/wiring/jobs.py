@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
@@ -61,10 +61,13 @@ def jobs_of(home: Home, models: Models, emit: Emit) -> Sequence[Job]:
     )
 
 
-def worker(settings: Settings, log: JsonLog) -> FastAPI:
+def worker(
+    settings: Settings, log: JsonLog, rehearse: Callable[[Job], Job] = lambda job: job
+) -> FastAPI:
     """Build the application of a worker: it does jobs while it runs, and answers for itself.
 
-    Raises `SettingsError` where there is no queue, and as `open_home` does.
+    A drill's worker is this one, with what `rehearse` makes of each job. Raises `SettingsError`
+    where there is no queue, and as `open_home` does.
     """
     if settings.postgres_url is None:
         raise SettingsError(
@@ -80,7 +83,8 @@ def worker(settings: Settings, log: JsonLog) -> FastAPI:
     emit = Telemetry(log, registry, journal.followers)
     duties = watch_database(settings, home.database, registry, emit)
     models = Models(home, emit)
-    queue = JobQueue(settings.postgres_url, jobs_of(home, models, emit), emit)
+    jobs = [rehearse(job) for job in jobs_of(home, models, emit)]
+    queue = JobQueue(settings.postgres_url, jobs, emit)
     background = Background(
         (*models.duties(), *duties, Duty("journal", JOURNAL_EVERY_S, journal.share)), emit
     )

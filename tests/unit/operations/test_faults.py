@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
 from vitrine.operations.faults import CRASH_EVERY, HELD, Faults, obey
+from vitrine.signals import JobName
+from vitrine.usecases.jobs import Job
 
 
 def test_faults_begin_and_end_as_they_are_told() -> None:
@@ -59,3 +63,26 @@ def test_connections_are_held_and_given_back() -> None:
     faults.turn("pool-held", on=False)
     faults._hold(engine)
     assert not faults._held
+
+
+async def test_a_worker_short_of_memory_fails_one_job_and_does_not_end_another() -> None:
+    done: list[str] = []
+
+    def job(name: JobName) -> Job:
+        async def work(_run_ms: int, _part: int) -> None:
+            done.append(name.value)
+
+        return faults.in_job(Job(name, "* * * * *", work))
+
+    faults = Faults()
+    analyse, retain = job(JobName.ANALYSE), job(JobName.RETAIN)
+    faults.turn("worker-short-of-memory", on=True)
+    with pytest.raises(MemoryError):
+        await analyse.work(0, 0)
+    hanging = asyncio.ensure_future(retain.work(0, 0))
+    await asyncio.sleep(0)
+    assert not done
+    faults.turn("worker-short-of-memory", on=False)
+    await hanging
+    await analyse.work(0, 0)
+    assert done == ["retain", "analyse"]

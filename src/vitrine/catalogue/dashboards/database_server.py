@@ -105,6 +105,7 @@ OLDEST = Panel(
     "a few seconds; parts of an analysis wait for one another.",
     "start more workers, each with `vitrine worker`.",
     rising(60.0, 600.0),
+    ("JobsWaiting",),
 )
 WORKERS = Panel(
     "Workers that live",
@@ -115,6 +116,7 @@ WORKERS = Panel(
     "as many as you started.",
     "at 0 nobody analyses, asks models or deletes what is too old: start `vitrine worker`.",
     NONE,
+    ("JobWorkersAway",),
 )
 FINISHED = Panel(
     "Jobs that ended",
@@ -132,7 +134,18 @@ FINISHED = Panel(
     NONE,
     series=2,
 )
+FAILED = Panel(
+    "Jobs that failed for good",
+    PanelKind.LINE,
+    Unit.COUNT,
+    (Query(max_by(select(JOBS, state="failed"), "job_name"), "{{job_name}}"),),
+    "Runs of the last 30 days that were given up after six tries. Nothing on an embedded database.",
+    "a line that does not rise; what failed once stays for 30 days.",
+    "go through the runbook of JobsFailing; the next run makes up for it.",
+    NONE,
+    ("JobsFailing",),
+)
 DATABASE_SERVER_PANELS = (
     *(SIZE, TRANSACTION, ROWS, SCANS, STATEMENTS),
-    *(WAITING, OLDEST, WORKERS, FINISHED),
+    *(WAITING, OLDEST, WORKERS, FINISHED, FAILED),
 )

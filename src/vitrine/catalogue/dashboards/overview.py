@@ -6,12 +6,19 @@ from vitrine.catalogue.dashboard import Dashboard, Panel, PanelKind, Query, Unit
 from vitrine.catalogue.dashboards.thresholds import NONE, WINDOW, falling, rising
 from vitrine.catalogue.external import ALERTS_NOW, JOB, UP, space_taken
 from vitrine.catalogue.history import lasting
-from vitrine.catalogue.metrics import API_REQUESTS, BUILD, LOG_DROPS, PERSONALIZATION_ON
+from vitrine.catalogue.metrics import (
+    API_REQUESTS,
+    BUILD,
+    LOG_DROPS,
+    PERSONALIZATION_ON,
+    WORKER_REPLACEMENTS,
+)
 from vitrine.catalogue.objective import DAYS, Ratio
 from vitrine.catalogue.objectives import LIMITS, RATIOS
 from vitrine.catalogue.promql import (
     count_by,
     count_over_time,
+    increase,
     max_by,
     rate,
     select,
@@ -140,7 +147,7 @@ DASHBOARD = Dashboard(
             "the runbook of TargetDown says what to ask first.",
             NONE,
             ("TargetDown", "ScrapesFailing"),
-            width=8,
+            width=6,
             height=5,
         ),
         Panel(
@@ -152,7 +159,7 @@ DASHBOARD = Dashboard(
             "1.",
             "`vitrine switch on` turns it on again.",
             NONE,
-            width=8,
+            width=6,
             height=5,
         ),
         Panel(
@@ -165,7 +172,26 @@ DASHBOARD = Dashboard(
             "see the runbook of LogsDropped.",
             rising(0.01, 1.0),
             ("LogsDropped",),
-            width=8,
+            width=6,
+            height=5,
+        ),
+        Panel(
+            "Processes that were replaced",
+            PanelKind.COUNTER,
+            Unit.COUNT,
+            (
+                Query(
+                    sum_by(increase(select(WORKER_REPLACEMENTS), "$__range"), "cause"),
+                    "{{cause}}",
+                    instant=True,
+                ),
+            ),
+            "Processes of `vitrine serve --workers` that others followed in the chosen time.",
+            "0 that died; as many as you restarted.",
+            "see the runbook of WorkersDying.",
+            NONE,
+            ("WorkersDying",),
+            width=6,
             height=5,
         ),
         Panel(

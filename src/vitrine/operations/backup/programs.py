@@ -13,8 +13,8 @@ from sqlalchemy import make_url
 
 from vitrine.domain.failure import Failure
 from vitrine.operations.death_signal import ends_with_this_process
+from vitrine.operations.postgres_server import DEBIAN
 
-DEBIAN = Path("/usr/lib/postgresql")
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)")
 
 

@@ -11,15 +11,22 @@ from vitrine.operations.death_signal import ends_with_this_process
 from vitrine.operations.stack import end_process
 
 CHUNK = 64 * 1024
+CHILDREN = "/proc/{pid}/task/{pid}/children"
 
 
 class Process:
-    """One process; `reading` is whether anybody takes what it says."""
+    """One process, run as another `user` if one is named.
 
-    def __init__(self, command: Sequence[str], log: Path, env: Mapping[str, str]) -> None:
+    `reading` is whether anybody takes what it says.
+    """
+
+    def __init__(
+        self, command: Sequence[str], log: Path, env: Mapping[str, str], user: str | None = None
+    ) -> None:
         self._command = command
         self._log = log
         self._env = env
+        self._user = user
         self._process: asyncio.subprocess.Process | None = None
         self._copier: asyncio.Task[None] | None = None
         self.reading = asyncio.Event()
@@ -33,6 +40,8 @@ class Process:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             env={**self._env, **(more or {})},
+            user=self._user,
+            cwd=self._log.parent,  # where no `.env` of somebody else is
             limit=CHUNK,
             start_new_session=True,
             preexec_fn=ends_with_this_process(),
@@ -59,6 +68,12 @@ class Process:
         """Return the last line that it said."""
         text = self._log.read_text(errors="replace") if self._log.exists() else ""
         return text.rstrip().rpartition("\n")[2]
+
+    def children(self) -> list[int]:
+        """Return the numbers of the processes that it has started, in their order."""
+        assert self._process is not None
+        pid = self._process.pid
+        return sorted(map(int, Path(CHILDREN.format(pid=pid)).read_text().split()))
 
     @property
     def gone(self) -> bool:

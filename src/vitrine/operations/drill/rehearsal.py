@@ -8,10 +8,11 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -19,7 +20,10 @@ import httpx
 from vitrine.catalogue.drill import (
     Ballast,
     Drill,
+    Dying,
+    Fault,
     InService,
+    InWorker,
     Killed,
     OtherSettings,
     Pages,
@@ -34,13 +38,22 @@ from vitrine.operations.alertmanager import Alertmanager, Secrets, find_alertman
 from vitrine.operations.cache_server import MISSING as NO_REDIS
 from vitrine.operations.cache_server import RedisProgram, find_redis
 from vitrine.operations.drill.ballast import LITTLE_SPACE, drop_ballast, store_ballast
+from vitrine.operations.drill.dying import kill_in_turn
 from vitrine.operations.drill.processes import Process
 from vitrine.operations.drill.sinks import HEARTBEAT, SLACK, Sinks, sinks
 from vitrine.operations.drill.traffic import EVENT, Traffic
 from vitrine.operations.models_server import Behaviour, ModelsServer
+from vitrine.operations.postgres_server import MISSING as NO_POSTGRES
+from vitrine.operations.postgres_server import (
+    NoPostgresError,
+    PostgresProgram,
+    find_postgres,
+    unprivileged,
+)
 from vitrine.operations.prometheus import MISSING as NO_PROMETHEUS
 from vitrine.operations.prometheus import LongTerm, Prometheus, find_prometheus
 from vitrine.operations.server import free_port
+from vitrine.operations.workers.targets import FILE as TARGETS
 
 EVERY_S = 1
 ANSWERS_WITHIN_S = 60.0
@@ -52,6 +65,12 @@ KEY = "a-key-of-the-drill"
 TOKEN = "a-token-of-the-drill"  # noqa: S105 - it opens nothing but a service that lives a minute
 OWN = {"VITRINE_METRICS_TOKEN": TOKEN}
 KEPT = ("PATH", "HOME", "LANG")
+OURS = ("service", "worker")
+"""The processes that are given settings."""
+TWO_OF_THEM = ("--workers", "2")
+FEW_CONNECTIONS = {"DB_POOL_SIZE": "5"}
+LIGHT = ("fsync=off", "shared_buffers=16MB")
+"""A PostgreSQL whose data nobody will want."""
 
 
 class CannotDrillError(Failure):
@@ -73,14 +92,15 @@ class Rehearsal:
     program: Prometheus
     processes: Mapping[str, Process]
     env: Mapping[str, str]
+    killing: asyncio.Task[None] | None = None
 
     async def injure(self) -> None:
         """Let the fault begin."""
         match self.drill.fault:
-            case InService(switch):
-                self.processes["service"].say(f"{switch} on")
+            case InService(switch) | InWorker(switch):
+                self._faulty.say(f"{switch} on")
                 if switch == "log-stalled":
-                    self.processes["service"].reading.clear()
+                    self._faulty.reading.clear()
             case OtherSettings(settings):
                 await self._restart(settings)
             case Providers(behaviour):
@@ -90,15 +110,19 @@ class Rehearsal:
                 self.traffic.event_name = event_name
             case Killed(process):
                 await self.processes[process].end(signal.SIGKILL)
+            case Dying():
+                targets = self.home / "service" / TARGETS
+                killing = kill_in_turn(self.processes["service"], targets)
+                self.killing = asyncio.create_task(killing)
             case Ballast():
                 await store_ballast(self.program)
 
     async def heal(self) -> None:
         """Let the fault end."""
         match self.drill.fault:
-            case InService(switch):
-                self.processes["service"].say(f"{switch} off")
-                self.processes["service"].reading.set()
+            case InService(switch) | InWorker(switch):
+                self._faulty.say(f"{switch} off")
+                self._faulty.reading.set()
             case OtherSettings():
                 await self._restart({})
             case Providers(behaviour):
@@ -108,8 +132,23 @@ class Rehearsal:
                 self.traffic.event_name = EVENT
             case Killed(process):
                 await self.processes[process].start(self.env if process == "service" else None)
+            case Dying():
+                await self.kill_no_more()
             case Ballast():
                 await drop_ballast(self.prometheus)
+
+    @property
+    def _faulty(self) -> Process:
+        """The process that has a fault inside."""
+        return self.processes["worker" if isinstance(self.drill.fault, InWorker) else "service"]
+
+    async def kill_no_more(self) -> None:
+        """Leave the service's processes alone from now on."""
+        killing, self.killing = self.killing, None
+        if killing is not None:
+            killing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await killing
 
     async def _restart(self, settings: Mapping[str, str]) -> None:
         service = self.processes["service"]
@@ -160,14 +199,15 @@ async def rehearsal(
 
     It is scraped every `every_s` seconds, with rules at a `pace`; there is a `long_term` store
     where asked for, else where the drill is about it. Raises `CannotDrillError` where
-    Prometheus or Alertmanager is missing or does not start.
+    Prometheus or Alertmanager, or a Redis or PostgreSQL that it needs, is missing or does not
+    start.
     """
     async with AsyncExitStack() as ending:
         taken = ending.enter_context(sinks())
         models = ending.enter_context(ModelsServer(_answering))
         # A model that the price table does not know is offered all the same.
         models.models.append("house-model")
-        port = free_port()
+        port, worker_port = free_port(), free_port()
         url = f"http://127.0.0.1:{port}"
         env = {**_models_settings(drill.asks, models), **drill.settings, **OWN}
         prometheus, alertmanager = _programs(home, taken)
@@ -178,21 +218,14 @@ async def rehearsal(
         store = LongTerm(prometheus.binary, home / "long-term", free_port())
         store.configure()
         prometheus.configure(
-            f"127.0.0.1:{port}",
+            home / "service" / TARGETS if drill.fault == Dying() else f"127.0.0.1:{port}",
             alertmanager.address,
             every_s=every_s,
             pace=pace,
             long_term=store.address if with_store else None,
         )
-        service = [
-            sys.executable,
-            "-m",
-            "vitrine.cli.drilled_service",
-            str(home / "service"),
-            str(port),
-        ]
         commands = {
-            "service": service,
+            **_service(drill.fault, home / "service", port, worker_port),
             "alertmanager": alertmanager.command(),
             "prometheus": [*prometheus.command(), f"--rules.alert.resend-delay={SEND_AGAIN}"],
         }
@@ -207,14 +240,18 @@ async def rehearsal(
             name: Process(command, home / f"{name}.log", plain)
             for name, command in commands.items()
         }
+        if isinstance(drill.fault, InWorker | Dying):
+            postgres = await _postgres(ending, home / "postgres.log", plain)
+            env |= {"DATABASE_URL": postgres.url(), **FEW_CONNECTIONS}
         pages = {
             "service": f"{url}/ready",
+            "worker": f"http://127.0.0.1:{worker_port}/health",
             "alertmanager": f"http://{alertmanager.address}/-/ready",
             "prometheus": f"{prometheus.url}/-/ready",
             "long-term": f"{store.url}/-/ready",
         }
         for name, process in processes.items():
-            await process.start(env if name == "service" else None)
+            await process.start(env if name in OURS else None)
             ending.push_async_callback(process.end)
             if name in pages:
                 await answers(pages[name], process)
@@ -235,6 +272,7 @@ async def rehearsal(
         try:
             yield stack
         finally:
+            await stack.kill_no_more()
             visitors.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await visitors
@@ -264,6 +302,51 @@ def _programs(home: Path, taken: Sinks) -> tuple[Prometheus, Alertmanager]:
         Prometheus(prometheus, home / "prometheus", free_port(), TOKEN),
         Alertmanager(alertmanager, home / "alertmanager", free_port(), told, secrets),
     )
+
+
+def _service(fault: Fault, home: Path, port: int, worker_port: int) -> dict[str, list[str]]:
+    """Return what runs the service of a drill, and on PostgreSQL the worker of its jobs.
+
+    The worker comes first: a service that finds none looks again only after a while.
+    """
+    program, place = [sys.executable, "-m"], ["--home", str(home)]
+    drilled = [*program, "vitrine.cli.drilled_service", str(home), str(port)]
+    match fault:
+        case Dying():
+            worker = ["worker", *place, "--metrics-port", str(worker_port)]
+            serve = ["serve", *place, "--port", str(port), *TWO_OF_THEM]
+            return {
+                "worker": [*program, "vitrine", *worker],
+                "service": [*program, "vitrine", *serve],
+            }
+        case InWorker():
+            worker = ["vitrine.cli.drilled_worker", str(home), str(worker_port)]
+            return {"worker": [*program, *worker], "service": drilled}
+        case _:
+            return {"service": drilled}
+
+
+async def _postgres(ending: AsyncExitStack, log: Path, env: Mapping[str, str]) -> PostgresProgram:
+    """Run a PostgreSQL until the end, and return it when it takes connections."""
+    programs = find_postgres()
+    if programs is None:
+        raise CannotDrillError(f"PostgreSQL is {NO_POSTGRES}")
+    # Not below the drill's home, which nobody but us may enter.
+    place = ending.enter_context(TemporaryDirectory(prefix="vitrine-postgres-"))
+    server = PostgresProgram(programs, Path(place), free_port(), unprivileged())
+    try:
+        await asyncio.to_thread(server.prepare)
+    except NoPostgresError as problem:
+        raise CannotDrillError(str(problem)) from None
+    process = Process(server.command(*LIGHT), log, env, server.user)
+    await process.start()
+    ending.push_async_callback(process.end)
+
+    async def answered() -> bool:
+        return await asyncio.to_thread(server.answers)
+
+    await _until(answered, "PostgreSQL", process)
+    return server
 
 
 def _redis(home: Path) -> RedisProgram:
@@ -297,11 +380,20 @@ def _answering(evidence: Mapping[str, Any]) -> dict[str, Any]:
 
 async def answers(page: str, process: Process) -> None:
     """Return when a page answers; raises `CannotDrillError` when its process ends or is silent."""
-    deadline = time.monotonic() + ANSWERS_WITHIN_S
     async with httpx.AsyncClient(timeout=2.0, trust_env=False) as client:
-        while time.monotonic() < deadline and not process.gone:
+
+        async def answered() -> bool:
             with contextlib.suppress(httpx.HTTPError):
-                if (await client.get(page)).is_success:
-                    return
-            await asyncio.sleep(AGAIN_AFTER_S)
-    raise CannotDrillError(f"{page} does not answer; it said last: {process.last_words()}")
+                return (await client.get(page)).is_success
+            return False
+
+        await _until(answered, page, process)
+
+
+async def _until(answered: Callable[[], Awaitable[bool]], what: str, process: Process) -> None:
+    deadline = time.monotonic() + ANSWERS_WITHIN_S
+    while time.monotonic() < deadline and not process.gone:
+        if await answered():
+            return
+        await asyncio.sleep(AGAIN_AFTER_S)
+    raise CannotDrillError(f"{what} does not answer; it said last: {process.last_words()}")

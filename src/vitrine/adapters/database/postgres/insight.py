@@ -13,8 +13,10 @@ from sqlalchemy.exc import DBAPIError
 
 from vitrine.adapters.database.postgres.engine import PostgresDatabase
 from vitrine.adapters.database.postgres.partitions import PREFIX
+from vitrine.adapters.database.schema import metadata
 from vitrine.adapters.database.statements import statement_of
 from vitrine.adapters.database.unexplained import Unexplained
+from vitrine.catalogue.metric import OTHER
 from vitrine.signals import (
     Access,
     DatabaseLooked,
@@ -77,7 +79,7 @@ class Insight(Unexplained):
 
     async def look(self) -> None:
         """Announce state, times and new plans; raises `StoreUnavailableError`."""
-        self._emit(await self._database.read(look_at_tables))
+        self._emit(_others_as_one(await self._database.read(look_at_tables)))
         self._emit(await self._database.read(look_at_jobs))
         for one in await self._database.read(_times):
             if one.fingerprint in self:
@@ -113,6 +115,18 @@ def look_at_tables(connection: Connection) -> DatabaseLooked:
     size = connection.execute(_SIZE).scalar_one()
     longest = float(connection.execute(_LONGEST).scalar_one())
     return DatabaseLooked(size, longest, tables)
+
+
+def _others_as_one(looked: DatabaseLooked) -> DatabaseLooked:
+    """Return the same with the tables that are not ours, such as the queue's, added up.
+
+    A metric has a bound, and nobody knows how many there are.
+    """
+    tables = {name: state for name, state in looked.tables.items() if name in metadata.tables}
+    others = [state for name, state in looked.tables.items() if name not in metadata.tables]
+    if others:
+        tables[OTHER] = TableState(*map(sum, zip(*others, strict=True)))
+    return looked._replace(tables=tables)
 
 
 def look_at_jobs(connection: Connection) -> JobsLooked:
