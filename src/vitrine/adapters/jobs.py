@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any
 
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
-from sqlalchemy import make_url
 
+from vitrine.adapters.database.postgres.address import Address
 from vitrine.signals import Emit, JobFinished, JobName, JobOutcome, StoreFailed
 from vitrine.usecases.jobs import Job
 
@@ -38,9 +38,8 @@ class JobQueue:
     def __init__(self, url: str, jobs: Sequence[Job], emit: Emit) -> None:
         self._emit = emit
         self._ending = False
-        self._app = App(
-            connector=PsycopgConnector(conninfo=_conninfo(url), kwargs={"connect_timeout": 5})
-        )
+        address = Address.read(url).by_default(connect_timeout="5", application_name="vitrine")
+        self._app = App(connector=PsycopgConnector(kwargs=address.for_psycopg()))
         own = (
             Job(JobName.RESCUE, EVERY_MINUTE, self._rescue, alone=False, within_s=60.0),
             Job(JobName.CLEAN, EVERY_NIGHT, self._clean, alone=False),
@@ -129,8 +128,3 @@ class JobQueue:
         await self._app.job_manager.delete_old_jobs(
             nb_hours=KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
         )
-
-
-def _conninfo(url: str) -> str:
-    """Return the address as libpq reads it: it knows one name of the scheme, and no bare `%`."""
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)

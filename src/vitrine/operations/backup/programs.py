@@ -9,8 +9,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from sqlalchemy import make_url
-
+from vitrine.adapters.database.postgres.address import Address
 from vitrine.domain.failure import Failure
 from vitrine.operations.death_signal import ends_with_this_process
 from vitrine.operations.postgres_server import DEBIAN
@@ -33,12 +32,14 @@ def run(program: str, server: int, url: str, *words: str) -> str:
     The password goes to the program by its environment, since every user of a machine can read
     arguments. The program ends with us. Raises `ProgramMissingError` or `ProgramFailedError`.
     """
+    address = Address.read(url)
+    shown = address.without_password().for_libpq()
     done = subprocess.run(  # noqa: S603 - the program that was found, our options
-        [str(find(program, server)), "--no-password", *words, f"--dbname={_shown(url)}"],
+        [str(find(program, server)), "--no-password", *words, f"--dbname={shown}"],
         capture_output=True,
         text=True,
         errors="replace",
-        env=_environment(url),
+        env=_environment(address),
         stdin=subprocess.DEVNULL,
         check=False,
         preexec_fn=ends_with_this_process(),
@@ -72,13 +73,5 @@ def _installed(program: str) -> Iterator[tuple[int, Path]]:
             yield int(version[1]), Path(found)
 
 
-def _shown(url: str) -> str:
-    """Return an address without its password."""
-    parts = make_url(url)._replace(drivername="postgresql", password=None)
-    return parts.difference_update_query(["password"]).render_as_string(hide_password=False)
-
-
-def _environment(url: str) -> Mapping[str, str]:
-    parts = make_url(url)
-    password = parts.password or parts.query.get("password")
-    return {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}
+def _environment(address: Address) -> Mapping[str, str]:
+    return {**os.environ, **({"PGPASSWORD": address.password} if address.password else {})}
