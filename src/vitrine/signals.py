@@ -150,7 +150,10 @@ class CacheServerFound(NamedTuple):
 
 
 class CacheServerRead(NamedTuple):
-    """What the cache server says of itself, of all who use it; a limit of 0 bytes is none."""
+    """What the cache server says of itself, of all who use it.
+
+    A limit of 0 bytes is none, and of 0 seconds left on average nothing is known.
+    """
 
     memory_bytes: int
     limit_bytes: int
@@ -159,6 +162,9 @@ class CacheServerRead(NamedTuple):
     evicted: int
     expired: int
     clients: int
+    keys: int
+    expiring: int
+    ttl_s: float
 
 
 class VisitorForgotten(NamedTuple):
