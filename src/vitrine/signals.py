@@ -193,10 +193,21 @@ class RuleStopped(NamedTuple):
 
 
 class StoreFailed(NamedTuple):
-    """The store did not answer; `operation` names what was asked, `problem` the kind of error."""
+    """The store did not answer; `operation` names what was asked, `problem` the kind of error.
+
+    `again` are those after the first in a row of an operation that goes on trying.
+    """
 
     operation: str
     problem: str
+    again: bool = False
+
+
+class StoreAnswered(NamedTuple):
+    """The store answers an operation again, after so many seconds in which it did not."""
+
+    operation: str
+    away_s: float
 
 
 class StatementExecuted(NamedTuple):
@@ -519,6 +530,7 @@ Signal = (
     | VisitsExpired
     | RuleStopped
     | StoreFailed
+    | StoreAnswered
     | StatementExecuted
     | StatementSlow
     | PlanFound

@@ -66,6 +66,7 @@ from vitrine.signals import (
     StatementExecuted,
     StatementSlow,
     StatementTimed,
+    StoreAnswered,
     StoreFailed,
     TableState,
     Variant,
@@ -105,6 +106,7 @@ EXAMPLES: list[Signal] = [
     CacheServerFound("127.0.0.1:6379", 12.5),
     CacheServerRead(1_000, 2_000, 10, 5, 1, 3, 2, 40, 30, 60.5),
     StoreFailed("record", "OperationalError"),
+    StoreAnswered("jobs", 12.5),
     StatementExecuted("select", "visits", 0.002),
     StatementSlow("select_visits_00ff", "SELECT value FROM visits", 0.2),
     PlanFound("select_visits_00ff", Access.INDEX, "SELECT value FROM visits"),
@@ -152,7 +154,7 @@ EXAMPLES: list[Signal] = [
 AT_START = ("vitrine_build_info", "personalization_on", "vitrine_worker_up")
 SUPERVISED = (WorkerDied, WorkerRestarted, WorkerNotReady, WorkerKilled)
 BY_PEOPLE = (AdminActed, AlertSilenced, RuleOverridden)
-UNCOUNTED = (ServiceStopped, ModelUnusable, *BY_PEOPLE, *SUPERVISED)
+UNCOUNTED = (StoreAnswered, ServiceStopped, ModelUnusable, *BY_PEOPLE, *SUPERVISED)
 """The end of a process is no number that anybody could still scrape, a model that cannot
 work is counted by its attempts, and who acts as the owner is a person, not a rate. Nobody
 scrapes a supervisor: whoever it starts is handed the counts, and shows them."""
