@@ -89,7 +89,7 @@ KEYS = Panel(
     NONE,
 )
 TIME_LEFT = Panel(
-    "Redis keys' time left",
+    "Redis time to live",
     PanelKind.LINE,
     Unit.SECONDS,
     (Query(max_by(select(SERVER_TTL), "instance"), "{{instance}}"),),
