@@ -20,6 +20,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from vitrine.adapters.database.postgres.address import FORM, SCHEMES, Address
 from vitrine.adapters.setting_files import SettingFiles
 from vitrine.domain.failure import Failure
 from vitrine.domain.period import Period
@@ -36,7 +37,6 @@ ELSEWHERE = ("redis_url", "secret", "log_dir", "cloudwatch_log_group")
 """Settings that say where real data are, or go; they say nothing of a home that is kept apart."""
 
 SQLITE = "sqlite:///"
-POSTGRES = ("postgresql", "postgres")
 
 Network = IPv4Network | IPv6Network
 Listed = Annotated[tuple[str, ...], NoDecode]
@@ -62,7 +62,11 @@ class Settings(BaseSettings):
 
     # By alias alone: by name, `home` would be read from the shell's own HOME.
     model_config = SettingsConfigDict(
-        env_file=".env", frozen=True, extra="ignore", use_attribute_docstrings=True
+        env_file=".env",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        use_attribute_docstrings=True,
     )
 
     home: Path = Field(Path(".vitrine"), alias="VITRINE_HOME")
@@ -72,8 +76,9 @@ class Settings(BaseSettings):
     site: str = Field("portfolio", alias="VITRINE_SITE")
     """A site file, or the name of a shipped site."""
     database_url: SecretStr | None = Field(None, alias="DATABASE_URL")
-    """Where the database is: `sqlite:///PATH` (by default `vitrine.db` in the home), or
-    `postgresql://USER:PASSWORD@HOST:PORT/DATABASE` for several processes."""
+    """Where the database is: `sqlite:///PATH` (by default `vitrine.db` in the home), or for
+    several processes `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, which may have options of
+    libpq (`?sslmode=verify-full&sslrootcert=FILE`) or `host=DIRECTORY` of a socket."""
     simulated_database_url: SecretStr | None = Field(None, alias="VITRINE_SIMULATED_DATABASE_URL")
     """A PostgreSQL for `vitrine up --workers`, which leaves that of `DATABASE_URL` alone."""
     db_pool_size: int = Field(20, alias="DB_POOL_SIZE", ge=1, le=200)
@@ -227,15 +232,11 @@ class Settings(BaseSettings):
     @field_validator("database_url", "simulated_database_url")
     @classmethod
     def _is_a_database(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is None or value.get_secret_value().startswith(SQLITE):
-            return value
-        try:
-            address = urlsplit(value.get_secret_value())
-            named = address.hostname and address.path.strip("/") and (address.port or True)
-        except ValueError:
-            named = False
-        if address.scheme not in POSTGRES or not named:
-            raise ValueError("must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE")
+        if value is not None and not value.get_secret_value().startswith(SQLITE):
+            url = value.get_secret_value()
+            if url.partition("://")[0] not in SCHEMES:
+                raise ValueError(f"must be {SQLITE}PATH or {FORM}")
+            Address.read(url)
         return value
 
     @field_validator("redis_url")
@@ -258,14 +259,6 @@ class Settings(BaseSettings):
         if not value.startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
         return value.rstrip("/")
-
-    @field_validator(
-        *("log_dir", "cloudwatch_log_group", "cloudwatch_endpoint_url", "alert_email_to"),
-        mode="before",
-    )
-    @classmethod
-    def _empty_is_none(cls, value: Any) -> Any:
-        return value or None
 
     @field_validator("log_format", mode="before")
     @classmethod

@@ -152,7 +152,10 @@ class CacheServerFound(NamedTuple):
 
 
 class CacheServerRead(NamedTuple):
-    """What the cache server says of itself, of all who use it; a limit of 0 bytes is none."""
+    """What the cache server says of itself, of all who use it.
+
+    A limit of 0 bytes is none, and of 0 seconds left on average nothing is known.
+    """
 
     memory_bytes: int
     limit_bytes: int
@@ -161,6 +164,9 @@ class CacheServerRead(NamedTuple):
     evicted: int
     expired: int
     clients: int
+    keys: int
+    expiring: int
+    ttl_s: float
 
 
 class VisitorForgotten(NamedTuple):
@@ -195,10 +201,21 @@ class RuleStopped(NamedTuple):
 
 
 class StoreFailed(NamedTuple):
-    """The store did not answer; `operation` names what was asked, `problem` the kind of error."""
+    """The store did not answer; `operation` names what was asked, `problem` the kind of error.
+
+    `again` are those after the first in a row of an operation that goes on trying.
+    """
 
     operation: str
     problem: str
+    again: bool = False
+
+
+class StoreAnswered(NamedTuple):
+    """The store answers an operation again, after so many seconds in which it did not."""
+
+    operation: str
+    away_s: float
 
 
 class StatementExecuted(NamedTuple):
@@ -523,6 +540,7 @@ Signal = (
     | ReportMailed
     | RuleStopped
     | StoreFailed
+    | StoreAnswered
     | StatementExecuted
     | StatementSlow
     | PlanFound

@@ -132,10 +132,12 @@ def test_a_body_that_is_declared_too_long_is_refused_unread(service: LiveService
 
 def test_head_is_answered_as_get_is_but_without_a_body(service: LiveService) -> None:
     with service.client() as client:
-        for path in ("/", "/de/", "/resume", "/visitor", "/vitrine.js", "/health", "/ready"):
+        pages = ("/", "/de/", "/resume", "/visitor", "/vitrine.js", "/console/login", "/runbooks")
+        for path in (*pages, "/health", "/ready", "/metrics"):
             asked, got = client.head(path), client.get(path)
             assert asked.status_code == got.status_code == 200, path
             assert asked.content == b""
             assert asked.headers["content-type"] == got.headers["content-type"]
         assert client.head("/projects/absent").status_code == 404
-        assert client.head("/console").status_code == 405
+        assert client.head("/console").status_code == 303
+        assert client.head("/api/visitor/id").status_code == 405

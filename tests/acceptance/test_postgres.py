@@ -24,11 +24,20 @@ from tests.acceptance.live import (
     vitrine,
 )
 from tests.postgres import PostgresServer
+from vitrine.adapters.database.migrate import migrate
+from vitrine.adapters.database.postgres.engine import administering_engine
 from vitrine.operations.postgres_server import PASSWORD
 from vitrine.operations.server import free_port
 
 SECRET = "of-all-processes-of-the-tests"
 WITHIN_S = 60.0
+REFUSES = """
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN RAISE EXCEPTION 'full up'; END $$;
+CREATE TRIGGER refuse BEFORE INSERT ON notes FOR EACH ROW
+  WHEN (NEW.name NOT IN ('site', 'pseudonyms')) EXECUTE FUNCTION refuse()
+"""
+"""Takes what a service writes to claim the database, and nothing that it writes next."""
 
 
 @pytest.fixture
@@ -228,6 +237,21 @@ def test_a_database_that_is_away_at_the_start_is_one_clear_line(tmp_path: Path) 
     assert str(port) in err
     assert "of-the-tests" not in out + err
     assert "Traceback" not in err
+
+
+def test_a_database_that_fails_while_the_service_starts_is_one_clear_line(
+    server: PostgresServer, tmp_path: Path
+) -> None:
+    url = server.database()
+    engine = administering_engine(url)
+    migrate(engine)
+    engine.dispose()
+    server.sql(REFUSES, url.rpartition("/")[2])
+    for together in ((), ("--workers", "2")):
+        words = ("serve", "--home", tmp_path, "--port", str(free_port()), *together)
+        code, out, err = vitrine(*words, DATABASE_URL=url)
+        assert (code, err.splitlines()) == (1, ["cannot start: RaiseError: full up"])
+        assert "Traceback" not in out
 
 
 def test_a_worker_without_a_queue_says_what_to_set(tmp_path: Path) -> None:

@@ -291,13 +291,14 @@ def total(prometheus: LivePrometheus) -> float:
     A process is told by its start. Prometheus sees a reset where a value falls, which it does
     not where the next one has counted more before its first scrape than the last one ever.
     """
+    accepted = over_time(prometheus, ACCEPTED)  # first, or a scrape may come between
     began = {
         (series["metric"]["instance"], at): value
         for series in over_time(prometheus, "process_start_time_seconds{")
         for at, value in series["values"]
     }
     last: dict[tuple[str, str], float] = {}
-    for series in over_time(prometheus, ACCEPTED):
+    for series in accepted:
         instance = series["metric"]["instance"]
         for at, value in series["values"]:
             last[instance, began[instance, at]] = float(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,9 +18,18 @@ from vitrine.adapters import jobs as jobs_adapter
 from vitrine.adapters.database.notes import SqlNotes
 from vitrine.adapters.database.postgres.engine import PostgresDatabase, lone_engine
 from vitrine.adapters.database.postgres.insight import Insight
-from vitrine.adapters.jobs import JobQueue
+from vitrine.adapters.jobs import JobQueue, is_news
 from vitrine.domain.period import Period
-from vitrine.signals import JobFinished, JobName, JobOutcome, JobsLooked, JobState, Signal
+from vitrine.signals import (
+    JobFinished,
+    JobName,
+    JobOutcome,
+    JobsLooked,
+    JobState,
+    Signal,
+    StoreAnswered,
+    StoreFailed,
+)
 from vitrine.usecases.jobs import Job
 from vitrine.usecases.reports import Reports
 
@@ -178,7 +188,9 @@ async def test_what_waits_and_who_works_is_seen_from_outside(url: str) -> None:
     assert 0 <= looked[-1].oldest_waiting_s < 60
 
 
-async def test_a_queue_that_is_away_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_queue_that_is_away_is_said_once_and_tried_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(jobs_adapter, "AGAIN_AFTER_S", 0.1)
     server = PostgresServer("fsync=off")
     from vitrine.adapters.database.migrate import migrate
@@ -189,12 +201,14 @@ async def test_a_queue_that_is_away_is_tried_again(monkeypatch: pytest.MonkeyPat
     migrate(engine)
     engine.dispose()
     runs: list[int] = []
+    heard: list[Signal] = []
 
     async def work(run_ms: int, _part: int) -> None:
         runs.append(run_ms)
 
     try:
-        async with working(JobQueue(url, [Job(JobName.RETAIN, EACH_SECOND, work)], quiet)):
+        queue = JobQueue(url, [Job(JobName.RETAIN, EACH_SECOND, work)], heard.append)
+        async with working(queue):
             await until(lambda: bool(runs))
             server.kill()
             await asyncio.sleep(1)
@@ -203,3 +217,7 @@ async def test_a_queue_that_is_away_is_tried_again(monkeypatch: pytest.MonkeyPat
             await until(lambda: len(runs) > before + 1)
     finally:
         server.remove()
+    assert [one.operation for one in heard if isinstance(one, StoreAnswered)] == ["jobs"]
+    assert sum(isinstance(one, StoreFailed) and not one.again for one in heard) == 1
+    loud = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert [record.message for record in loud if is_news(record)] == []

@@ -64,6 +64,14 @@ def database(opening: Opened) -> PostgresDatabase:
     return opened
 
 
+@pytest.fixture
+def apart(opening: Opened) -> PostgresDatabase:
+    """Give the same database by connections of their own."""
+    opened = opening()
+    assert isinstance(opened, PostgresDatabase)
+    return opened
+
+
 def event(visitor: str, number: int, at: int = NOON) -> Event:
     skills = list(small_site().skills)
     params: dict[str, str | int] = {"skill_id": skills[number % len(skills)]}
@@ -215,12 +223,11 @@ async def test_a_connection_is_tried_before_use_only_where_it_rested(
 
 
 async def test_the_server_tells_its_size_rows_scans_and_open_transactions(
-    another: Another, database: PostgresDatabase
+    another: Another, database: PostgresDatabase, apart: PostgresDatabase
 ) -> None:
     await another().record(Unit([event(ANNA, 0), event("b" * 32, 1)]))
     heard: list[Signal] = []
-    url = database.engine.url.render_as_string(hide_password=False)
-    insight = Insight(PostgresDatabase(lone_engine(url, 5.0)), heard.append)
+    insight = Insight(apart, heard.append)
     async with database.engine.connect() as waiting:
         await waiting.execute(text("SELECT pg_stat_force_next_flush()"))
         await waiting.commit()
@@ -237,9 +244,8 @@ async def test_each_statement_of_ours_finds_its_rows_without_a_full_scan_but_the
     database: PostgresDatabase,
 ) -> None:
     heard: list[Signal] = []
-    url = database.engine.url.render_as_string(hide_password=False)
     texts = declared_texts("postgresql")
-    await Insight(PostgresDatabase(lone_engine(url, 5.0)), heard.append, texts).look()
+    await Insight(database, heard.append, texts).look()
     found = {s.db_query: s.access for s in heard if isinstance(s, PlanFound)}
     explained = ("select", "insert", "update", "delete", "with")
     assert len(found) == len({t for t, _ in texts if t.lower().startswith(explained)})

@@ -208,6 +208,19 @@ async def test_everybody_gets_what_the_table_says(parts: WholeParts, row: Row) -
     assert dict(zip(ROLES, found, strict=True)) == dict(zip(ROLES, row.expected, strict=True))
 
 
+HEADS = ("/console", "/runbooks", "/metrics", "/health", "/ready")
+"""Beginnings of what answers HEAD as GET, beside the pages of visitors."""
+
+
+async def test_head_is_answered_as_get(parts: WholeParts) -> None:
+    for row in rows():
+        if row.method == "GET" and row.template.startswith(HEADS):
+            for role in ("outside", "session"):
+                parts.now += 60_000
+                found = said(await asked(parts, role, "HEAD", row.template))
+                assert (row.template, found) == (row.template, row.expected[ROLES.index(role)])
+
+
 def test_every_route_of_the_service_stands_in_the_table(tmp_path: Path) -> None:
     settings = Settings.load(home=tmp_path / "home")
     settings.make_home()

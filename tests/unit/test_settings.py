@@ -69,6 +69,7 @@ def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DATABASE_URL", "mysql://db.example/vitrine"),
         ("DATABASE_URL", "postgresql://db.example"),
         ("DATABASE_URL", "postgresql://db.example:none/vitrine"),
+        ("DATABASE_URL", "postgresql://db.example/vitrine?channel_binding=require"),
         ("DATABASE_URL", "vitrine.db"),
         ("VITRINE_SECRET", "too short"),
         ("VITRINE_SECRET", "x" * 65),
@@ -148,6 +149,14 @@ def test_what_is_no_redis_is_refused_without_its_password(
         Settings.load()
     said = "REDIS_URL: write redis://HOST:PORT, rediss://HOST:PORT or unix:///PATH"
     assert str(refused.value) == said
+
+
+def test_what_is_empty_sets_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("VITRINE_SITE=filed\nREDIS_URL=\n")
+    for name in NAMES:
+        monkeypatch.setenv(name, "")
+    assert Settings.load() == Settings.load(site="filed")
+    assert Settings.load().model_fields_set == {"site"}
 
 
 def test_settings_do_not_change() -> None:

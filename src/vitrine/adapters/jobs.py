@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
-from sqlalchemy import make_url
+from procrastinate.exceptions import ConnectorException
 
-from vitrine.signals import Emit, JobFinished, JobName, JobOutcome, StoreFailed
+from vitrine.adapters.database.postgres.address import Address
+from vitrine.signals import Emit, JobFinished, JobName, JobOutcome
 from vitrine.usecases.jobs import Job
+from vitrine.usecases.outage import Outage
 
 ATTEMPTS = 5
 RETRY = RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=3)
@@ -21,11 +25,24 @@ AT_ONCE = 4
 HEARTBEAT_S, LOST_AFTER_S = 5.0, 30.0
 """A worker that has not said for so long that it lives is taken for dead."""
 DRAIN_S = 30.0
+CONNECTION_WITHIN_S = 10.0
 AGAIN_AFTER_S = 2.0
 PART = "_part"
 KEPT_HOURS = 30 * 24
 """Failed jobs stay for so long, to be looked at; others go when they are done."""
 EVERY_MINUTE, EVERY_NIGHT = "* * * * *", "45 4 * * *"
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """Tell whether a library's record says more than that the queue is away.
+
+    `JobQueue` announces that once; the libraries write tracebacks and a line for each try.
+    """
+    if record.name == "psycopg.pool":
+        return record.levelno > logging.WARNING
+    problem = record.exc_info[1] if record.exc_info else None
+    away = isinstance(problem, ConnectorException)
+    return not (away and record.name.startswith("procrastinate"))
 
 
 class JobQueue:
@@ -38,9 +55,9 @@ class JobQueue:
     def __init__(self, url: str, jobs: Sequence[Job], emit: Emit) -> None:
         self._emit = emit
         self._ending = False
-        self._app = App(
-            connector=PsycopgConnector(conninfo=_conninfo(url), kwargs={"connect_timeout": 5})
-        )
+        address = Address.read(url).by_default(connect_timeout="5", application_name="vitrine")
+        connector = PsycopgConnector(kwargs=address.for_psycopg(), timeout=CONNECTION_WITHIN_S)
+        self._app = App(connector=connector)
         own = (
             Job(JobName.RESCUE, EVERY_MINUTE, self._rescue, alone=False, within_s=60.0),
             Job(JobName.CLEAN, EVERY_NIGHT, self._clean, alone=False),
@@ -53,17 +70,33 @@ class JobQueue:
 
         A queue that cannot be reached is tried again: nothing is lost, it is in the database.
         """
+        outage = Outage("jobs", self._emit)
         while not self._ending:
             try:
-                async with self._app.open_async():
+                async with self._opened():
+                    outage.over()
                     await self._work()
+                outage.failed("connection lost")  # or it would not have returned
             except Exception as problem:  # noqa: BLE001 - whatever it is, jobs must go on
-                self._emit(StoreFailed("jobs", type(problem).__name__))
+                outage.failed(type(problem).__name__)
             await asyncio.sleep(AGAIN_AFTER_S)
 
     def end(self) -> None:
         """Begin no more; who runs the queue cancels that as well."""
         self._ending = True
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[None]:
+        """Open the queue and close it again, where it could not be opened as well.
+
+        Else it would pass for open at the next try.
+        """
+        try:
+            async with asyncio.timeout(CONNECTION_WITHIN_S):
+                await self._app.open_async()
+            yield
+        finally:
+            await self._app.close_async()
 
     async def _work(self) -> None:
         await self._app.run_worker_async(
@@ -129,8 +162,3 @@ class JobQueue:
         await self._app.job_manager.delete_old_jobs(
             nb_hours=KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
         )
-
-
-def _conninfo(url: str) -> str:
-    """Return the address as libpq reads it: it knows one name of the scheme, and no bare `%`."""
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)

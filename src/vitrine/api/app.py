@@ -65,6 +65,9 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         send = with_security_headers(send, https=self._https)
+        if scope["type"] == "lifespan":
+            await self.rest(scope, receive, send)  # type: ignore[arg-type]  # narrower types
+            return
         direct = self._direct.get(scope["path"]) if scope["type"] == "http" else None
         if direct is None:
             await self._call_rest(scope, receive, send)

@@ -39,6 +39,7 @@ def metrics_router(render: Scraping, token: str, senders: Senders) -> APIRouter:
             response.headers["content-encoding"] = "gzip"
         return response
 
+    @router.head("/metrics", include_in_schema=False)
     @router.get(
         "/metrics", summary="Every metric, for Prometheus", responses={**RESPONSES, **REFUSED}
     )
@@ -48,6 +49,7 @@ def metrics_router(render: Scraping, token: str, senders: Senders) -> APIRouter:
             raise HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
         return await scrape(request, public=False)
 
+    @router.head("/metrics/public", include_in_schema=False)
     @router.get("/metrics/public", summary="What everybody may see", responses=RESPONSES)
     async def public(request: Request) -> Response:
         return await scrape(request, public=True)

@@ -22,6 +22,7 @@ def worker_application(
     app = FastAPI(lifespan=running, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(metrics_router(scrape, token, senders))
 
+    @app.head("/health")
     @app.get("/health")
     async def health() -> dict[str, str]:
         return {"status": "ok"}

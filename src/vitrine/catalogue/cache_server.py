@@ -70,6 +70,24 @@ SERVER_CLIENTS = Metric(
     "connections",
     "Connections that the cache server has.",
 )
+SERVER_KEYS = Metric(
+    "cache_server_keys",
+    Kind.GAUGE,
+    "keys",
+    "Keys that the cache server holds, in all of its databases.",
+)
+SERVER_EXPIRING = Metric(
+    "cache_server_expiring_keys",
+    Kind.GAUGE,
+    "keys",
+    "Keys of the cache server that will reach an age; the others stay until they are deleted.",
+)
+SERVER_TTL = Metric(
+    "cache_server_keys_ttl_seconds",
+    Kind.GAUGE,
+    "seconds",
+    "Time that expiring keys have left on average, as the server estimates; absent where unknown.",
+)
 
 READ = (
     SERVER_MEMORY,
@@ -79,6 +97,9 @@ READ = (
     SERVER_EVICTED,
     SERVER_EXPIRED,
     SERVER_CLIENTS,
+    SERVER_KEYS,
+    SERVER_EXPIRING,
+    SERVER_TTL,
 )
 """What the cache server says of itself."""
 CACHE_SERVER = (SERVER_UP, SERVER_LOSSES, SERVER_FALLBACKS, *READ)

@@ -39,7 +39,9 @@ def main(home: str, port: str) -> None:
     settings = Settings.load(home=home)
     settings.make_home()
     log = standard_log(settings.without_log_copies())
-    LibraryRecords(log).install()
+    records = LibraryRecords(log)
+    records.addFilter(queue.is_news)
+    records.install()
     for noisy in ("alembic", "procrastinate"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 

@@ -77,7 +77,7 @@ def _pages(public_url: str) -> Mapping[Path, str]:
 
     links = Links(public_url)
     settings = [
-        Setting(str(field.alias), _default(field.default), field.description or "")
+        Setting(str(field.alias), _default(field.default), _in_one_line(field.description or ""))
         for field in Settings.model_fields.values()
     ]
     return {
@@ -97,3 +97,7 @@ def _pages(public_url: str) -> Mapping[Path, str]:
 
 def _default(value: object) -> str:
     return "" if value is None or value == () else str(value)
+
+
+def _in_one_line(meaning: str) -> str:
+    return " ".join(meaning.split())

@@ -14,6 +14,7 @@ from vitrine.cli.options import home_option
 def command(home: Path | None) -> None:
     """Bring the home's database to this version's schema (`serve` does so by itself)."""
     from vitrine.adapters.database.migrate import migrate
+    from vitrine.adapters.database.postgres.address import Address
     from vitrine.adapters.database.schema import HEAD
     from vitrine.settings import Settings
     from vitrine.wiring.database import administered
@@ -22,6 +23,7 @@ def command(home: Path | None) -> None:
     settings.make_home()
     with administered(settings) as engine:
         done = migrate(engine)
-        place = engine.url.host or settings.database_path
+    url = settings.postgres_url
+    place = settings.database_path if url is None else Address.read(url).place
     state = "brought to" if done else "already at"
     click.echo(f"{place}: {state} schema {HEAD}")

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import logging
-import signal
-import sys
 from pathlib import Path
 
 import click
@@ -37,9 +35,6 @@ def command(host: str, port: int, workers: int, home: Path | None, site: str | N
         introduce(settings, host, port)
         if problem := log_file_problem(settings):
             click.echo(problem, err=True)
-        if settings.log_dir is not None and not sys.stdin.isatty():
-            # Who rotates logs often sends it; files are followed without.
-            signal.signal(signal.SIGHUP, signal.SIG_IGN)
         log = standard_log(settings)
         LibraryRecords(log).install()
         logging.getLogger("alembic").setLevel(logging.WARNING)

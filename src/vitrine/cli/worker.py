@@ -23,6 +23,7 @@ from vitrine.cli.options import home_option, site_option
 @clear_errors
 def command(host: str, metrics_port: int, home: Path | None, site: str | None) -> None:
     """Do the jobs in PostgreSQL until asked to stop; several workers share them."""
+    from vitrine.adapters.jobs import is_news
     from vitrine.operations.server import claim, run
     from vitrine.settings import Settings
     from vitrine.telemetry.logs import LibraryRecords, plain_logging
@@ -33,7 +34,9 @@ def command(host: str, metrics_port: int, home: Path | None, site: str | None) -
     settings.make_home()
     claim(host, metrics_port, "--host or --metrics-port")
     log = standard_log(settings)
-    LibraryRecords(log).install()
+    records = LibraryRecords(log)
+    records.addFilter(is_news)
+    records.install()
     for noisy in ("alembic", "procrastinate"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:

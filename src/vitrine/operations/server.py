@@ -17,6 +17,7 @@ from granian.constants import Interfaces
 
 from vitrine.domain.failure import Failure
 from vitrine.operations.connections import BoundedServer
+from vitrine.operations.starting import App, Starting, serve_started
 
 MOST_CONNECTIONS = 4_096
 """Open at once; a browser keeps its own open for a while. More wait to be accepted."""
@@ -84,14 +85,15 @@ def listen_on(host: str, port: int) -> socket.socket:
 
 
 def run(
-    app: object,
+    app: App,
     host: str,
     port: int,
     logging: Mapping[str, Any] | None = None,
     ending: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT: then accept no more, finish what runs, and return.
+    """Serve until `heed` hears of the end: then accept no more, finish what runs, and return.
 
+    Raises `CannotStartError` where the application does.
     `logging` is a `dictConfig` for the server's own loggers, which are silent without it.
     `ending` is called with the signal; endless streams must end then, or they are waited for.
     """
@@ -99,14 +101,15 @@ def run(
 
 
 async def _serve(
-    app: object,
+    app: App,
     host: str,
     port: int,
     logging: Mapping[str, Any] | None,
     ending: Callable[[], None],
 ) -> None:
+    starting = Starting(app)
     server = BoundedServer(
-        app,
+        starting,
         address=host,
         port=port,
         interface=Interfaces.ASGI,
@@ -120,10 +123,23 @@ async def _serve(
         ending()
         server.stop()  # type: ignore[no-untyped-call]
 
+    heed(end)
+    await serve_started(server, starting)
+
+
+def heed(end: Callable[[], None]) -> None:
+    """Have `end` called at SIGTERM and SIGINT, and at SIGHUP where a terminal was closed.
+
+    Without a terminal SIGHUP changes nothing: who rotates logs often sends it, and files are
+    followed without.
+    """
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end)
-    await server.serve()
+    if os.isatty(0) and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as of nohup
+        loop.add_signal_handler(signal.SIGHUP, end)
+    else:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 def most_connections() -> int:

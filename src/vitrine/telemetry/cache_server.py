@@ -9,11 +9,14 @@ from vitrine.catalogue.cache_server import (
     SERVER_CLIENTS,
     SERVER_EVICTED,
     SERVER_EXPIRED,
+    SERVER_EXPIRING,
     SERVER_HITS,
+    SERVER_KEYS,
     SERVER_LOSSES,
     SERVER_MEMORY,
     SERVER_MEMORY_LIMIT,
     SERVER_MISSES,
+    SERVER_TTL,
     SERVER_UP,
 )
 from vitrine.signals import CacheServerFound, CacheServerLost, CacheServerRead
@@ -47,9 +50,13 @@ def read(registry: Registry) -> Callable[[CacheServerRead], None]:
         registry[SERVER_EVICTED].set(signal.evicted)
         registry[SERVER_EXPIRED].set(signal.expired)
         registry[SERVER_CLIENTS].set(signal.clients)
-        if signal.limit_bytes:
-            registry[SERVER_MEMORY_LIMIT].set(signal.limit_bytes)
-        else:
-            registry[SERVER_MEMORY_LIMIT].drop()
+        registry[SERVER_KEYS].set(signal.keys)
+        registry[SERVER_EXPIRING].set(signal.expiring)
+        absent_at_0 = {SERVER_MEMORY_LIMIT: signal.limit_bytes, SERVER_TTL: signal.ttl_s}
+        for metric, known in absent_at_0.items():
+            if known:
+                registry[metric].set(known)
+            else:
+                registry[metric].drop()
 
     return count

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import NamedTuple
 
-from vitrine.signals import DutyFailed, Emit, StoreFailed
+from vitrine.signals import DutyFailed, Emit
+from vitrine.usecases.outage import Outage
 from vitrine.usecases.ports import StoreUnavailableError
 
 
@@ -40,6 +41,7 @@ class Background:
                 await task
 
     async def _repeat(self, duty: Duty) -> None:
+        outage = Outage(duty.name, self._emit)
         pause_s = duty.every_s if duty.first_s is None else duty.first_s
         while True:
             await asyncio.sleep(pause_s)
@@ -47,6 +49,8 @@ class Background:
             try:
                 await duty.work()
             except StoreUnavailableError as problem:
-                self._emit(StoreFailed(duty.name, str(problem)))
+                outage.failed(str(problem))
             except Exception as problem:  # noqa: BLE001 - a duty that fails once must not end
                 self._emit(DutyFailed(duty.name, repr(problem)))
+            else:
+                outage.over()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import SecretStr
 
@@ -114,10 +114,13 @@ def hide_secrets(home: Home, log: JsonLog) -> None:
 def _passwords_of(*urls: SecretStr | None) -> Iterator[str]:
     """Yield the passwords in addresses, as they stand there and as they are meant."""
     for url in urls:
-        password = urlsplit(url.get_secret_value()).password if url else None
-        if password:
-            yield password
-            yield unquote(password)
+        if url is None:
+            continue
+        parts = urlsplit(url.get_secret_value())
+        for password in (parts.password, *parse_qs(parts.query).get("password", ())):
+            if password:
+                yield password
+                yield unquote(password)
 
 
 def _personalize(parts: Parts, cache: Cache) -> Personalize:

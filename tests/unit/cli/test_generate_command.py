@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from dotenv.parser import parse_stream
 
 from vitrine.cli import main
 from vitrine.monitoring.yml import head
+from vitrine.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +53,16 @@ def test_a_changed_file_is_not_current(root: Path) -> None:
     result = generate(root, "--check")
     assert result.exit_code == 1
     assert result.stderr == "prometheus.yml: not current; run 'vitrine generate'\n"
+
+
+def test_each_setting_is_a_comment_of_the_example_and_a_row_of_the_reference(root: Path) -> None:
+    named = [str(field.alias) for field in Settings.model_fields.values()]
+    with (root / ".env.example").open() as file:
+        found = [(line.original.string, line.key or line.error) for line in parse_stream(file)]
+    assert [text for text, sets in found if sets] == []
+    example = (root / ".env.example").read_text()
+    assert re.findall(r"^# ([A-Z_]+)=", example, re.MULTILINE) == named
+    table = (root / "docs/reference/settings.md").read_text().partition("| --- |")[2]
+    rows = table.splitlines()[1:]
+    assert [row.split("`")[1] for row in rows] == named
+    assert all(row.startswith("| `") and row.endswith(" |") for row in rows)

@@ -5,6 +5,7 @@ import errno
 import os
 import signal
 import socket
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Self
 
@@ -73,9 +74,29 @@ def test_an_address_that_cannot_be_listened_on_is_one_line(
     )
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_the_server_and_run_returns(
-    monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+async def app(*_: object) -> None:
+    """Stand for an application that is never asked."""
+
+
+@pytest.fixture
+def _hung_up_as_before() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGHUP)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("_hung_up_as_before")
+@pytest.mark.parametrize(
+    ("numbers", "terminal"),
+    [
+        ([signal.SIGTERM], True),
+        ([signal.SIGINT], True),
+        ([signal.SIGHUP], True),
+        ([signal.SIGHUP, signal.SIGTERM], False),
+    ],
+)
+def test_a_signal_stops_the_server_and_run_returns_but_who_has_no_terminal_hears_no_hangup(
+    monkeypatch: pytest.MonkeyPatch, numbers: list[signal.Signals], terminal: bool
 ) -> None:
     asked: dict[str, Any] = {}
 
@@ -88,15 +109,17 @@ def test_a_signal_stops_the_server_and_run_returns(
             self._stopped.set()
 
         async def serve(self) -> None:
-            os.kill(os.getpid(), number)
+            for number in numbers:
+                assert not self._stopped.is_set()
+                os.kill(os.getpid(), number)
+                await asyncio.sleep(0)
             async with asyncio.timeout(10):
                 await self._stopped.wait()
             asked["served"] = True
 
     monkeypatch.setattr(server, "BoundedServer", Granian)
-    app = object()
+    monkeypatch.setattr(os, "isatty", lambda _descriptor: terminal)
     run(app, "127.0.0.1", 8000)
-    assert asked["app"] is app
     assert (asked["address"], asked["port"]) == ("127.0.0.1", 8000)
     assert asked["served"]
 

@@ -68,6 +68,7 @@ from vitrine.signals import (
     StatementExecuted,
     StatementSlow,
     StatementTimed,
+    StoreAnswered,
     StoreFailed,
     TableState,
     Variant,
@@ -105,8 +106,9 @@ EXAMPLES: list[Signal] = [
     CacheServerLost("127.0.0.1:6379", LossReason.TIMEOUT, "TimeoutError"),
     CacheServerPassedOver(CacheServerUse.LIMITS),
     CacheServerFound("127.0.0.1:6379", 12.5),
-    CacheServerRead(1_000, 2_000, 10, 5, 1, 3, 2),
+    CacheServerRead(1_000, 2_000, 10, 5, 1, 3, 2, 40, 30, 60.5),
     StoreFailed("record", "OperationalError"),
+    StoreAnswered("jobs", 12.5),
     StatementExecuted("select", "visits", 0.002),
     StatementSlow("select_visits_00ff", "SELECT value FROM visits", 0.2),
     PlanFound("select_visits_00ff", Access.INDEX, "SELECT value FROM visits"),
@@ -155,7 +157,7 @@ EXAMPLES: list[Signal] = [
 AT_START = ("vitrine_build_info", "personalization_on", "vitrine_worker_up")
 SUPERVISED = (WorkerDied, WorkerRestarted, WorkerNotReady, WorkerKilled)
 BY_PEOPLE = (AdminActed, AlertSilenced, RuleOverridden)
-UNCOUNTED = (ServiceStopped, ModelUnusable, ReportMailed, *BY_PEOPLE, *SUPERVISED)
+UNCOUNTED = (StoreAnswered, ServiceStopped, ModelUnusable, ReportMailed, *BY_PEOPLE, *SUPERVISED)
 """The end of a process is no number that anybody could still scrape, a model that cannot
 work is counted by its attempts, a report comes once a day at most, and who acts as the owner is
 a person, not a rate. Nobody scrapes a supervisor: whoever it starts is handed the counts, and
@@ -301,6 +303,9 @@ def test_every_signal_counts_where_the_catalogue_says() -> None:
         "cache_server_evicted_keys_total": {(): 1},
         "cache_server_expired_keys_total": {(): 3},
         "cache_server_clients": {(): 2},
+        "cache_server_keys": {(): 40},
+        "cache_server_expiring_keys": {(): 30},
+        "cache_server_keys_ttl_seconds": {(): 60.5},
         "db_errors_total": {("record",): 1},
         "db_pool_timeouts_total": {(): 1},
         "db_size_bytes": {(): 1_000},
@@ -382,7 +387,7 @@ def test_of_a_cache_server_there_is_nothing_where_none_is_configured() -> None:
 
 def test_what_a_cache_server_said_is_gone_while_it_is_away() -> None:
     heard = Heard()
-    said = CacheServerRead(1_000, 2_000, 10, 5, 1, 3, 2)
+    said = CacheServerRead(1_000, 2_000, 10, 5, 1, 3, 2, 40, 30, 60.5)
     heard.telemetry(CacheServerFound("127.0.0.1:6379", 0.0))
     heard.telemetry(said)
     known = series(heard)

@@ -125,7 +125,8 @@ def test_each_path_has_the_group_of_its_longest_prefix() -> None:
 def test_what_is_declared_starts_at_0_and_a_failure_of_it_too() -> None:
     app = FastAPI(openapi_url=None)
     app.add_api_route("/a", lambda: None, status_code=201, responses={409: {}, "4XX": {}})
-    routes = Routes({"/metrics": ("GET",), "/b": ("POST",)}, app, statuses={"/b": (202, 400)})
+    direct = {"/metrics": ("GET", "HEAD"), "/b": ("POST",)}
+    routes = Routes(direct, app, statuses={"/b": (202, 400)})
 
     assert routes.templates == ("/metrics", "/b", "/a", UNMATCHED)
     assert set(routes.combinations()) == {

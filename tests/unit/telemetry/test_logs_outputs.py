@@ -43,7 +43,11 @@ def test_cloudwatch_without_its_library_is_refused(monkeypatch: pytest.MonkeyPat
     )
 
 
-def test_without_a_setting_there_is_no_problem_and_an_empty_one_is_none() -> None:
+def test_without_a_setting_there_is_no_problem_and_an_empty_one_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     assert log_file_problem(Settings.load()) is None
-    assert Settings.load(log_dir="").log_dir is None
-    assert Settings.load(cloudwatch_log_group="").cloudwatch_log_group is None
+    monkeypatch.setenv("LOG_DIR", "")
+    assert Settings.load().log_dir is None
+    monkeypatch.setenv("CLOUDWATCH_LOG_GROUP", "")
+    assert Settings.load().cloudwatch_log_group is None

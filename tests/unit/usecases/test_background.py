@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from vitrine.signals import DutyFailed, Signal, StoreFailed
+from vitrine.signals import DutyFailed, Signal, StoreAnswered, StoreFailed
 from vitrine.usecases.background import Background, Duty
 from vitrine.usecases.ports import StoreUnavailableError
 
@@ -63,7 +63,10 @@ async def test_a_failing_store_is_announced_and_tried_again_and_others_go_on() -
     async with asyncio.timeout(5):
         await asyncio.gather(recovered.wait(), other.wait())
     await background.stop()
-    assert heard == [StoreFailed("analyse", "OperationalError")]
+    failed, answered = heard
+    assert failed == StoreFailed("analyse", "OperationalError")
+    assert isinstance(answered, StoreAnswered)
+    assert answered.operation == "analyse"
 
 
 async def test_a_duty_that_breaks_is_announced_and_done_again() -> None:

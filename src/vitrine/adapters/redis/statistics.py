@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vitrine.signals import CacheServerRead
+
+_DATABASE = re.compile(r"db\d+")
 
 
 def statistics_of(said: Mapping[str, Any]) -> CacheServerRead:
@@ -22,4 +25,13 @@ def statistics_of(said: Mapping[str, Any]) -> CacheServerRead:
         evicted=number("evicted_keys"),
         expired=number("expired_keys"),
         clients=number("connected_clients"),
+        **_keys_of([part for name, part in said.items() if _DATABASE.fullmatch(name)]),
     )
+
+
+def _keys_of(databases: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return how many keys there are in all databases, how many expire, and when on average."""
+    expiring = sum(int(one["expires"]) for one in databases)
+    left_ms = sum(int(one["expires"]) * int(one["avg_ttl"]) for one in databases)
+    keys = sum(int(one["keys"]) for one in databases)
+    return {"keys": keys, "expiring": expiring, "ttl_s": left_ms / 1000 / max(expiring, 1)}

@@ -6,11 +6,14 @@ from vitrine.catalogue.cache_server import (
     SERVER_CLIENTS,
     SERVER_EVICTED,
     SERVER_EXPIRED,
+    SERVER_EXPIRING,
     SERVER_FALLBACKS,
     SERVER_HITS,
+    SERVER_KEYS,
     SERVER_MEMORY,
     SERVER_MEMORY_LIMIT,
     SERVER_MISSES,
+    SERVER_TTL,
     SERVER_UP,
 )
 from vitrine.catalogue.dashboard import Panel, PanelKind, Query, Unit
@@ -71,6 +74,30 @@ HIT_RATE = Panel(
     falling(0.3, 0.5),
     most=1.0,
 )
+KEYS = Panel(
+    "Redis keys",
+    PanelKind.LINE,
+    Unit.COUNT,
+    (
+        Query(max_by(select(SERVER_KEYS), "instance"), "{{instance}} all"),
+        Query(max_by(select(SERVER_EXPIRING), "instance"), "{{instance}} with an age"),
+    ),
+    "Keys that the Redis holds, of all who use it, and how many of them will reach an age.",
+    "both lines are one: every key of ours expires.",
+    "keys without an age are another's; `redis-cli --scan | cut -d: -f1-2 | sort | uniq -c` says"
+    " whose (ours begin with vitrine:SITE).",
+    NONE,
+)
+TIME_LEFT = Panel(
+    "Redis time to live",
+    PanelKind.LINE,
+    Unit.SECONDS,
+    (Query(max_by(select(SERVER_TTL), "instance"), "{{instance}}"),),
+    "Time that keys with an age have left on average, as the Redis estimates it.",
+    "what it usually is: limits of senders live two minutes, decisions a day.",
+    "more than a day is another's: see whose keys they are.",
+    NONE,
+)
 KEYS_THAT_LEFT = Panel(
     "Redis keys that left",
     PanelKind.LINE,
@@ -94,4 +121,4 @@ CLIENTS = Panel(
     "`redis-cli client list` says whose they are.",
     NONE,
 )
-CACHE_SERVER_PANELS = (IN_USE, MEMORY, HIT_RATE, KEYS_THAT_LEFT, CLIENTS)
+CACHE_SERVER_PANELS = (IN_USE, MEMORY, HIT_RATE, KEYS, TIME_LEFT, KEYS_THAT_LEFT, CLIENTS)

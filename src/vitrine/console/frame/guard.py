@@ -46,10 +46,18 @@ class Guard:
         self._origin = "{0.scheme}://{0.netloc}".format(urlsplit(given.public_url))
 
     def route(self, *, public: bool = False) -> type[APIRoute]:
-        """Return the class of guarded routes; `public` ones need no login."""
+        """Return the class of guarded routes; `public` ones need no login.
+
+        They take HEAD where they take GET; servers leave the body out.
+        """
         guard = self
 
         class Guarded(APIRoute):
+            def __init__(self, *place: Any, methods: Any = None, **options: Any) -> None:
+                taken = set(methods or ("GET",))
+                taken |= {"HEAD"} if "GET" in taken else set()
+                super().__init__(*place, methods=taken, **options)
+
             def get_route_handler(self) -> Handle:
                 handle = super().get_route_handler()
 
@@ -123,7 +131,7 @@ def _to_login(request: Request) -> Response:
     """Send a person to the login page and back, a script its error."""
     if request.headers.get("sec-fetch-dest") == "empty":
         return JSONResponse({"detail": LOGGED_OUT}, 401)
-    if request.method != "GET":
+    if request.method == "POST":
         return RedirectResponse(LOGIN, 303)
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     back = "" if path == HOME else f"?next={quote(path, safe='/')}"

@@ -17,6 +17,7 @@ from vitrine.console.given import Given
 from vitrine.usecases.log_search import LEVELS, Wanted, search
 
 PAGE = "/console/logs"
+STREAM = "text/event-stream"
 MOST_FOUND = 200
 LONGEST = 200
 LOOK_EVERY_S = 0.5
@@ -51,12 +52,14 @@ def logs_router(given: Given, pages: Pages, guard: Guard, sessions: Sessions) ->
 
     @router.get(PAGE + "/tail")
     async def tail(request: Request) -> Response:
+        if request.method == "HEAD":
+            return Response(media_type=STREAM)  # nobody waits for the end of what has none
         wanted = _wanted(request.query_params)
         resumed = request.headers.get("last-event-id") or request.query_params.get("after", "")
         number = _number(given, resumed)
         session = request.state.session
         follow = _follow(given, pages, wanted, number, lambda: sessions.is_open(session))
-        return StreamingResponse(follow, media_type="text/event-stream")
+        return StreamingResponse(follow, media_type=STREAM)
 
     return router
 

@@ -6,11 +6,10 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sqlalchemy import make_url
-
+from vitrine.adapters.database.postgres.address import Address
 from vitrine.domain.failure import Failure
 from vitrine.operations.death_signal import ends_with_this_process
 from vitrine.operations.postgres_server import DEBIAN
@@ -33,12 +32,13 @@ def run(program: str, server: int, url: str | None, *words: str) -> str:
     The password goes to the program by its environment, since every user of a machine can read
     arguments. The program ends with us. Raises `ProgramMissingError` or `ProgramFailedError`.
     """
+    database, password = _connecting(url)
     done = subprocess.run(  # noqa: S603 - the program that was found, our options
-        [str(find(program, server)), "--no-password", *words, *_database(url)],
+        [str(find(program, server)), "--no-password", *words, *database],
         capture_output=True,
         text=True,
         errors="replace",
-        env={**os.environ, **_password(url)},
+        env={**os.environ, **password},
         stdin=subprocess.DEVNULL,
         check=False,
         preexec_fn=ends_with_this_process(),
@@ -72,15 +72,10 @@ def _installed(program: str) -> Iterator[tuple[int, Path]]:
             yield int(version[1]), Path(found)
 
 
-def _database(url: str | None) -> Iterator[str]:
-    """Yield the option that names a database, without its password."""
-    if url is not None:
-        parts = make_url(url)._replace(drivername="postgresql", password=None)
-        shown = parts.difference_update_query(["password"])
-        yield f"--dbname={shown.render_as_string(hide_password=False)}"
-
-
-def _password(url: str | None) -> Mapping[str, str]:
-    parts = make_url(url or "postgresql://")
-    password = parts.password or parts.query.get("password")
-    return {"PGPASSWORD": str(password)} if password else {}
+def _connecting(url: str | None) -> tuple[Sequence[str], Mapping[str, str]]:
+    """Return the option that names a database, without its password, and the password apart."""
+    if url is None:
+        return (), {}
+    address = Address.read(url)
+    password = {"PGPASSWORD": address.password} if address.password else {}
+    return (f"--dbname={address.without_password().for_libpq()}",), password

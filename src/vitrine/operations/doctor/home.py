@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from vitrine.adapters.database.sqlite.copy import has_visits
 from vitrine.operations.doctor.finding import Finding, absent, ok, problem
 from vitrine.operations.doctor.patient import Patient
+from vitrine.operations.workers.targets import FILE as TARGETS
 
 OTHERS = 0o077
 KEY = "secret"
@@ -28,7 +29,7 @@ def look_at_home(patient: Patient) -> Iterator[Finding]:
 def _secrets(patient: Patient) -> Iterator[Finding]:
     files = sorted(path for path in patient.home.iterdir() if path.is_file())
     for path in files:
-        if path.stat().st_mode & OTHERS:
+        if path.name != TARGETS and path.stat().st_mode & OTHERS:
             yield problem("secrets", f"others can read {path}", f"chmod 600 {path}")
         if path.name in SECRETS and path.stat().st_size == 0:
             yield problem("secrets", f"{path} is empty", "restore it from a backup, or delete it")

@@ -8,12 +8,12 @@ from sqlalchemy import Connection
 
 from vitrine.adapters.database.migrate import stands_at
 from vitrine.adapters.database.owner import KEY, owner_of
+from vitrine.adapters.database.postgres.address import Address
 from vitrine.adapters.database.postgres.condition import (
     PostgresRefusedError,
     examined,
     long_transactions,
     may_create,
-    place_of,
     version,
     why_unwritable,
 )
@@ -36,7 +36,7 @@ SAME_SECRET = "set VITRINE_SECRET to that of the other processes, or restore `se
 def look_at_postgres(patient: Patient) -> Iterator[Finding]:
     if patient.postgres is None:
         return
-    place = place_of(patient.postgres)
+    place = Address.read(patient.postgres).place
     try:
         with examined(patient.postgres) as connection:
             yield ok("database", f"PostgreSQL {version(connection)} answers at {place}")

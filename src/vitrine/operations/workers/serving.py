@@ -17,6 +17,7 @@ from granian.constants import Interfaces
 
 from vitrine.operations.connections import BoundedServer
 from vitrine.operations.server import BACKLOG, most_connections
+from vitrine.operations.starting import Starting, serve_started
 from vitrine.operations.workers.place import Place
 from vitrine.operations.workers.process import DRAIN
 from vitrine.operations.workers.targets import HOST
@@ -41,7 +42,8 @@ def serve(
     """Serve until SIGTERM or SIGINT, or leave by and by at SIGHUP, and return.
 
     `own` is served on the place's own port, from when its last holder has left it until the
-    application has ended. `logging` and `ending` are as in `operations.server.run`.
+    application has ended. `logging`, `ending` and what is raised are as of
+    `operations.server.run`.
     """
     uvloop.run(_serve(app, own, place, logging, ending))
 
@@ -60,7 +62,8 @@ async def _serve(
         _say_ready(place.ready)
         beside.append(loop.create_task(_serve_own(own, place.port, logging)))
 
-    leaving = Leaving(app, started)
+    starting = Starting(app)
+    leaving = Leaving(starting, started)
     server = InheritedServer(leaving, place.listener, Interfaces.ASGI, logging)
 
     def end() -> None:
@@ -75,7 +78,7 @@ async def _serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end)
     loop.add_signal_handler(DRAIN, drain)
-    await server.serve()
+    await serve_started(server, starting)
     for task in beside:
         task.cancel()
     await asyncio.gather(*beside, return_exceptions=True)

@@ -127,10 +127,11 @@ class Supervisor:
     async def _replaced(self, post: _Post) -> bool:
         """Put a new worker in a place, and end the old one once the new one is ready.
 
-        One that does not get ready goes again, and the old one stays.
+        One that does not get ready goes again, and the old one stays. Where that died
+        meanwhile, the new one does not count it, and gives way to one that does.
         """
-        place = post.place.after_restart()
-        fresh = await self._started(place)
+        known = post.place
+        fresh = await self._started(known.after_restart())
         try:
             async with asyncio.timeout(READY_WITHIN_S):
                 ready = await fresh.is_ready()
@@ -139,13 +140,15 @@ class Supervisor:
         if not ready:
             await fresh.end(signal.SIGKILL, self._end_within_s)
             self._gone(fresh)
-            self._emit(WorkerNotReady(place.name, fresh.pid))
+            self._emit(WorkerNotReady(post.place.name, fresh.pid))
             return False
-        old, post.worker, post.place = post.worker, fresh, place
+        old, post.worker = post.worker, fresh
+        counts_all = post.place is known
+        post.place = post.place.after_restart()
         if old is not None:
             await self._ended(old, DRAIN)
-        self._emit(WorkerRestarted(place.name, fresh.pid))
-        return True
+        self._emit(WorkerRestarted(post.place.name, fresh.pid))
+        return counts_all or await self._replaced(post)
 
     async def _end(self) -> int:
         """End all at once; return the first exit code that is not 0."""

@@ -142,11 +142,15 @@ class Routes:
         return list(dict.fromkeys([*found, ("GET", UNMATCHED)]))
 
     def combinations(self) -> list[tuple[str, str, str]]:
-        """Return method, endpoint and status of what starts at 0: what is declared, and 500."""
+        """Return method, endpoint and status of what starts at 0: what is declared, and 500.
+
+        HEAD of what is untimed begins once somebody asks so: that is seldom, and no visitor.
+        """
         found = [
             (method, rule.template, str(status))
             for rule in self._declared
             for method in _methods(rule)
+            if method != "HEAD" or rule.template not in self._untimed
             for status in (*rule.statuses, *self._statuses.get(rule.template, ()), 500)
         ]
         return list(dict.fromkeys([*found, ("GET", UNMATCHED, "404")]))

@@ -9,6 +9,8 @@ from pathlib import Path
 from vitrine.operations.doctor.finding import Finding, Level, guarded, ok
 from vitrine.operations.doctor.home import look_at_home
 from vitrine.operations.doctor.patient import Patient
+from vitrine.operations.workers.targets import FILE as TARGETS
+from vitrine.operations.workers.targets import scrape_targets
 
 
 def seen(patient: Patient) -> dict[str, tuple[Level, str]]:
@@ -37,6 +39,12 @@ def test_what_others_may_enter_or_read_is_a_problem(patient: Patient) -> None:
         "home": (Level.PROBLEM, f"others of this machine can enter {patient.home}"),
         "secrets": (Level.PROBLEM, f"others can read {patient.home / 'secret'}"),
     }
+
+
+def test_where_workers_are_scraped_is_for_others_to_read(patient: Patient) -> None:
+    with scrape_targets(patient.home, [20_001]):
+        (patient.home / TARGETS).chmod(0o644)
+        assert "secrets" not in {one.check for one in look_at_home(patient) if one.level != "ok"}
 
 
 def test_a_key_that_is_gone_while_there_are_visits_is_a_problem(patient: Patient) -> None:

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -121,6 +122,25 @@ async def test_a_new_worker_that_does_not_get_ready_leaves_the_old_ones_at_work(
     await until(lambda: watched.of(WorkerNotReady))
     assert watched.pids == before
     assert await ended(running) == 0
+
+
+async def test_a_death_while_the_next_one_gets_ready_is_counted(
+    watched: Watched, tmp_path: Path
+) -> None:
+    running = asyncio.create_task(watched.supervisor.run())
+    await until(lambda: len(watched.pids) == 2)
+    go = tmp_path / "go"
+    held = f"\nwhile place['number'] == 2 and not os.path.exists({str(go)!r}): pass\n"
+    watched.behave = OBEY.replace(SAY, held + SAY) + WAIT
+    os.kill(os.getpid(), signal.SIGHUP)
+    await until(lambda: watched.started[-1].restarts == 1 and watched.started[-1].number == 2)
+    os.kill(watched.pids[1], signal.SIGKILL)
+    await until(partial(watched.has_lost, 1))
+    go.touch()
+    await until(lambda: len(watched.of(WorkerRestarted)) == 3)
+    assert await ended(running) == 0
+    last = [(place.deaths, place.restarts) for place in watched.started if place.number == 2]
+    assert last == [(0, 0), (0, 1), (1, 2)]
 
 
 async def test_who_does_not_end_in_time_is_killed_and_that_is_said(watched: Watched) -> None:

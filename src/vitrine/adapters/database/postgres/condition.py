@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from vitrine.adapters.database.postgres.address import Address
 from vitrine.adapters.database.postgres.engine import administering_engine
 from vitrine.domain.failure import Failure
 
@@ -51,15 +52,9 @@ def examined(url: str) -> Iterator[Connection]:
             connection.exec_driver_sql(f"SET lock_timeout = {WITHIN_MS}")
             yield connection
     except DBAPIError as failure:
-        raise PostgresRefusedError(f"{place_of(url)}: {reason(failure)}") from None
+        raise PostgresRefusedError(f"{Address.read(url).place}: {reason(failure)}") from None
     finally:
         engine.dispose()
-
-
-def place_of(url: str) -> str:
-    """Return where a database is, without what opens it."""
-    parts = make_url(url)
-    return f"{parts.host}:{parts.port or 5432}/{parts.database}"
 
 
 def reason(failure: DBAPIError) -> str:

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from secrets import token_hex
 from typing import NamedTuple
 
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from vitrine.adapters.database.migrate import stands_at
 from vitrine.adapters.database.owner import owner_of
+from vitrine.adapters.database.postgres.address import Address
 from vitrine.adapters.database.postgres.condition import (
     PostgresRefusedError,
-    place_of,
     reason,
     version,
 )
@@ -23,6 +23,7 @@ from vitrine.domain.failure import Failure
 
 NOT_ALLOWED = "42501"
 _EXPORT = text("SELECT pg_export_snapshot()")
+_ROLE = text("SELECT current_user")
 _HERE = text("SELECT current_schema()")
 _OWN = (
     "c.relkind IN ('r', 'p') AND NOT c.relispartition AND NOT EXISTS"
@@ -111,7 +112,7 @@ def scratch_database(url: str) -> Iterator[str]:
 
     Nobody but its maker may enter it. Raises `NoScratchDatabaseError` or `PostgresRefusedError`.
     """
-    name, role = f"vitrine_scratch_{token_hex(4)}", make_url(url).username
+    name = f"vitrine_scratch_{token_hex(4)}"
     try:
         with _connected(url, "AUTOCOMMIT") as connection:
             try:
@@ -119,12 +120,13 @@ def scratch_database(url: str) -> Iterator[str]:
             except DBAPIError as failure:
                 if getattr(failure.orig, "sqlstate", None) != NOT_ALLOWED:
                     raise
+                role = connection.execute(_ROLE).scalar_one()
                 raise NoScratchDatabaseError(
                     f"the role {role} may make no database to restore into and compare:"
                     f" ALTER ROLE {role} CREATEDB"
                 ) from None
             connection.execute(text(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC"))
-        yield make_url(url).set(database=name).render_as_string(hide_password=False)
+        yield Address.read(url).of(name).for_libpq()
     finally:
         with _connected(url, "AUTOCOMMIT") as connection:
             connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
@@ -145,6 +147,6 @@ def _connected(url: str, isolation: str = "READ COMMITTED") -> Iterator[Connecti
         with engine.connect() as connection:
             yield connection
     except DBAPIError as failure:
-        raise PostgresRefusedError(f"{place_of(url)}: {reason(failure)}") from None
+        raise PostgresRefusedError(f"{Address.read(url).place}: {reason(failure)}") from None
     finally:
         engine.dispose()

@@ -7,12 +7,13 @@ from contextlib import asynccontextmanager
 from time import monotonic, perf_counter
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool, QueuePool
 
+from vitrine.adapters.database.postgres.address import Address
 from vitrine.adapters.database.postgres.rows import PostgresRows
 from vitrine.adapters.database.postgres.traces import leave_no_trace
 from vitrine.adapters.database.statements import COMMIT
@@ -36,9 +37,7 @@ DATA_FAULTS = ("22", "23")
 def administering_engine(url: str) -> Engine:
     """Return an engine for commands that run before a service, and without an event loop."""
     return create_engine(
-        make_url(url).set(drivername="postgresql+psycopg"),
-        poolclass=NullPool,
-        connect_args={"connect_timeout": round(CONNECT_S), "application_name": "vitrine"},
+        "postgresql+psycopg://", poolclass=NullPool, connect_args=_to(url).for_psycopg()
     )
 
 
@@ -82,19 +81,23 @@ def _try_rested(engine: Engine) -> None:
 def _async_engine(url: str, statement_timeout_s: float, **pool: Any) -> AsyncEngine:
     timeout_ms = str(round(statement_timeout_s * 1000))
     return create_async_engine(
-        make_url(url).set(drivername="postgresql+asyncpg"),
+        "postgresql+asyncpg://",
         **pool,
         connect_args={
-            "timeout": CONNECT_S,
+            **_to(url).for_asyncpg(),
             # The server ends a statement first; this is for a server that says nothing any more.
             "command_timeout": statement_timeout_s + 1,
             "server_settings": {
-                "application_name": "vitrine",
                 "statement_timeout": timeout_ms,
                 "idle_in_transaction_session_timeout": timeout_ms,
             },
         },
     )
+
+
+def _to(url: str) -> Address:
+    address = Address.read(url)
+    return address.by_default(connect_timeout=f"{CONNECT_S:.0f}", application_name="vitrine")
 
 
 class PostgresDatabase:
