@@ -6,7 +6,6 @@ import asyncio
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from hashlib import blake2b
 
 from fastapi import APIRouter
 
@@ -15,7 +14,7 @@ from vitrine.adapters.database.archive import SqlArchive
 from vitrine.adapters.prometheus_series import PrometheusAlertRules, PrometheusSeriesStore
 from vitrine.api.service import Service
 from vitrine.catalogue.dashboard import Dashboard
-from vitrine.console import Given, Password, People, console_routers
+from vitrine.console import Given, Password, People, console_routers, cookie_key
 from vitrine.console.given import Present
 from vitrine.operations.slo import Standing, standings
 from vitrine.telemetry.logs import JsonLog
@@ -27,9 +26,6 @@ from vitrine.usecases.override import Override
 from vitrine.usecases.review import Review
 from vitrine.usecases.story import Story
 from vitrine.wiring.home import Home, now_ms
-
-COOKIES = b"console cookies"
-"""What the derived key is for; no other use of the home's key derives the same."""
 
 
 def with_console(
@@ -51,11 +47,12 @@ def with_console(
         for one in (series, alerts, silences):
             await one.close()
 
+    password = home.settings.password()
     given = Given(
         site=home.site,
         public_url=home.settings.public_url,
-        password=Password(home.settings.password()),
-        key=blake2b(key=home.key, person=COOKIES, digest_size=32).digest(),
+        password=Password(password),
+        key=cookie_key(home.key, password),
         sender=service.senders.sender,
         clock=now_ms,
         notes=home.notes,

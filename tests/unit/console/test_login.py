@@ -7,7 +7,15 @@ from itsdangerous import URLSafeSerializer
 
 from tests.console import HOST, PASSWORD, ConsoleParts, Person, csrf_of
 from vitrine.console.frame.door import AT_ONCE, PER_MINUTE
-from vitrine.console.frame.session import COOKIE, IDLE_MS, LONGEST_MS, MOST, NOTE, Sessions
+from vitrine.console.frame.session import (
+    COOKIE,
+    IDLE_MS,
+    LONGEST_MS,
+    MOST,
+    NOTE,
+    Sessions,
+    cookie_key,
+)
 from vitrine.signals import LoginResult, LoginTried
 
 MINUTE_MS = 60_000
@@ -264,6 +272,17 @@ async def test_what_is_kept_of_a_session_opens_none(parts: ConsoleParts, person:
     assert token not in kept
     name = URLSafeSerializer(b"").loads_unsafe(person.cookies[COOKIE])[1]["session"]
     assert name not in kept
+
+
+async def test_a_new_password_ends_every_session(parts: ConsoleParts) -> None:
+    key = b"the key of the home"
+    before, after = (
+        Sessions(cookie_key(key, password), parts.given.clock, parts.notes)
+        for password in ("old password", "new password")
+    )
+    cookie = await before.open()
+    assert await before.find(cookie) is not None
+    assert await after.find(cookie) is None
 
 
 async def test_a_hundred_and_first_session_ends_the_oldest(parts: ConsoleParts) -> None:

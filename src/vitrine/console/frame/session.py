@@ -31,8 +31,18 @@ WITHIN_S = 2.0
 NOTE = "console_sessions"
 PURPOSE = b"cookie of the console"
 FORM = b"console session"
+COOKIES = b"console cookies"
+"""No other use of the home's key derives the same."""
 
 Theme = Literal["auto", "light", "dark"]
+
+
+def cookie_key(key: bytes, password: str) -> bytes:
+    """Return what cookies are signed with: neither tells the home's key or the password.
+
+    With another password no cookie of before is good any more, and all sessions end.
+    """
+    return blake2b(password.encode(), key=key, person=COOKIES, digest_size=32).digest()
 
 
 class Session(NamedTuple):
