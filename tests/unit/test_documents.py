@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from vitrine.catalogue.alerts import ALERTS
+from vitrine.catalogue.drills import DRILLS
+
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 LINK = re.compile(r"\]\((?!\w+:)([^)\s#]*)(?:#([^)\s]+))?\)")
@@ -30,6 +33,15 @@ def dead_links(document: Path) -> Iterator[str]:
             yield path
         elif anchor and target.suffix == ".md" and anchor not in anchors(target):
             yield f"{path}#{anchor}"
+
+
+@pytest.mark.parametrize("document", ["README.md", "CHANGELOG.md"])
+def test_alerts_and_drills_are_counted_as_they_are(document: str) -> None:
+    counted = re.findall(r"(\d+) (alerts|faults)", (ROOT / document).read_text())
+    assert {what: int(number) for number, what in counted} == {
+        "alerts": len(ALERTS),
+        "faults": len(DRILLS),
+    }
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
