@@ -18,8 +18,8 @@ apt = { $(SUDO) apt-get update -qq && \
 # What only tests need, and what brings no service of its own.
 TOOLS := chromium docker-compose faketime git jq openssl
 
-# Two files at a time, the drills from the first: they wait more than they work.
-SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# Three files at a time on two cores, the drills from the first: they wait more than they work.
+SIDE_BY_SIDE := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help up test check format generate licences audit pictures bench bench-load bench-scale soak clean

@@ -169,7 +169,7 @@ def test_a_service_that_cannot_start_is_said_with_its_reason(tmp_path: Path) -> 
     words = ("--home", tmp_path, "--port", str(free_port()), "--no-prometheus")
     code, out, _ = vitrine("up", *words)
     assert code == 1
-    assert "the service does not answer: the database cannot be used: " in out
+    assert f"the service does not answer: {home / 'vitrine.db'}: file is not a database" in out
 
 
 @pytest.mark.soak

@@ -147,7 +147,6 @@ DASHBOARD = Dashboard(
             "the runbook of TargetDown says what to ask first.",
             NONE,
             ("TargetDown", "ScrapesFailing"),
-            width=6,
             height=5,
         ),
         Panel(
@@ -159,7 +158,6 @@ DASHBOARD = Dashboard(
             "1.",
             "`vitrine switch on` turns it on again.",
             NONE,
-            width=6,
             height=5,
         ),
         Panel(
@@ -172,7 +170,6 @@ DASHBOARD = Dashboard(
             "see the runbook of LogsDropped.",
             rising(0.01, 1.0),
             ("LogsDropped",),
-            width=6,
             height=5,
         ),
         Panel(
@@ -191,7 +188,6 @@ DASHBOARD = Dashboard(
             "see the runbook of WorkersDying.",
             NONE,
             ("WorkersDying",),
-            width=6,
             height=5,
         ),
         Panel(
