@@ -21,7 +21,7 @@ from pydantic_settings import (
 )
 
 from vitrine.adapters.database.postgres.address import FORM, SCHEMES, Address
-from vitrine.adapters.setting_files import SettingFiles
+from vitrine.adapters.setting_files import APART, SettingFiles
 from vitrine.domain.failure import Failure
 from vitrine.domain.period import Period
 
@@ -31,8 +31,6 @@ SHORTEST_KEY, LONGEST_KEY = 16, 64
 LEGIBLE = "abcdefghijkmnpqrstuvwxyz23456789"
 """Letters and digits that nobody takes for one another: 5 bits each."""
 
-APART = "kept-apart"
-"""A file in a home of simulated visitors or a replayed log: its data never mix with real ones."""
 ELSEWHERE = ("redis_url", "secret", "log_dir", "cloudwatch_log_group")
 """Settings that say where real data are, or go; they say nothing of a home that is kept apart."""
 
@@ -286,7 +284,11 @@ class Settings(BaseSettings):
             )
         except ValidationError as problem:
             raise SettingsError("\n".join(map(_line, problem.errors()))) from None
-        return found._apart(found.home) if (found.home / APART).exists() else found
+        if not (found.home / APART).exists():
+            return found
+        return found._apart(found.home).model_copy(
+            update={name: getattr(found, name) for name in given if given[name] is not None}
+        )
 
     def keep_apart(self, name: str) -> Self:
         """Make a home of this name inside this one, and return its settings, now and later.
@@ -295,13 +297,13 @@ class Settings(BaseSettings):
         """
         apart = self._apart(self.home / name)
         apart.make_home()
-        (apart.home / APART).touch()
+        (apart.home / APART).touch(mode=0o600)
         return apart
 
     def _apart(self, home: Path) -> Self:
         left_out = dict.fromkeys(ELSEWHERE)
-        database = {"database_url": self.simulated_database_url}
-        return self.model_copy(update={"home": home, **left_out, **database})
+        own = {"home": home, "database_url": self.simulated_database_url, "reports": ()}
+        return self.model_copy(update={**left_out, **own})
 
     @property
     def database_path(self) -> Path:

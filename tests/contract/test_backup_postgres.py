@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 
 import pytest
 from sqlalchemy import make_url
@@ -273,7 +274,8 @@ def test_a_restore_that_is_interrupted_leaves_nothing_and_shows_no_password(
     code, out, err = vitrine(*words, DATABASE_URL=url)
     assert code == 0, err
     assert rows_in(url)["events"] == 2
-    ending = f"DATABASE_URL={url.replace(PASSWORD, '***')} vitrine serve --home {tmp_path / 'new'} "
+    address = quote(url.replace(PASSWORD, "***"))
+    ending = f"DATABASE_URL={address} vitrine serve --home {tmp_path / 'new'} "
     assert ending in out.splitlines()[-1]
     assert PASSWORD not in out
 

@@ -191,6 +191,13 @@ def test_a_home_that_is_kept_apart_has_nothing_of_the_real_one(
     assert Settings.load().postgres_url == real.postgres_url is not None
 
 
+def test_what_is_given_holds_for_a_home_that_is_kept_apart_too(tmp_path: Path) -> None:
+    home = Settings.load(home=tmp_path).keep_apart("simulated").home
+    given = "postgresql://vitrine:word@db/restored"
+    assert Settings.load(home=home, database_url=given).postgres_url == given
+    assert not [file for file in home.iterdir() if file.stat().st_mode & 0o077]
+
+
 def test_a_home_that_is_kept_apart_may_have_a_database_of_its_own(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -14,6 +14,8 @@ from vitrine.domain.failure import Failure
 DIRECTORY = "VITRINE_SECRETS_DIR"
 CREDENTIALS = "CREDENTIALS_DIRECTORY"
 """Where systemd says that it has put the credentials of a unit, if any."""
+APART = "kept-apart"
+"""A file in a home of simulated visitors or a replayed log: its data never mix with real ones."""
 
 
 class SettingFileError(Failure):

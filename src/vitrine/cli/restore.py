@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -49,6 +50,7 @@ def command(
     database that DATABASE_URL names, whole or not at all. Who was erased after the backup was
     made is erased again.
     """
+    from vitrine.adapters.database.postgres.address import Address
     from vitrine.operations.backup import archive_at, restore
     from vitrine.settings import Settings
     from vitrine.wiring.forgotten import Replay, lists_of
@@ -77,15 +79,8 @@ def command(
     if manifest.silences:
         click.echo(part("silences", _put_back(home, settings)))
     click.echo(part("restored", f"{home}" + (f"; {left}" if left else "")))
-    where = f"DATABASE_URL={_shown(postgres)} " if postgres else ""
+    where = f"DATABASE_URL={quote(Address.read(postgres).shown)} " if postgres else ""
     click.echo(part("next", f"{where}vitrine serve --home {home} --site {home / 'site.yaml'}"))
-
-
-def _shown(url: str) -> str:
-    """Return the address of a database with stars for its password."""
-    from sqlalchemy import make_url
-
-    return make_url(url).difference_update_query(["password"]).render_as_string()
 
 
 def _put_back(home: Path, settings: Settings) -> str:

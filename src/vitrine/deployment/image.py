@@ -15,7 +15,7 @@ PORT, WORKER_PORT = 8000, 8001
 SERVE = ("serve", "--host", "0.0.0.0")  # noqa: S104 - in a container, whose ports are published
 WORK = ("worker", "--host", "0.0.0.0")  # noqa: S104 - likewise
 MIGRATE = ("migrate",)
-WATCHING = ("prometheus", "long-term", "grafana")
+WATCHING = ("prometheus", "long-term", "alertmanager", "grafana")
 BACK_UP = ("backup", BACKUPS_AT, *(word for part in WATCHING for word in ("--without", part)))
 """The database alone: what watches keeps its data in volumes of its own."""
 

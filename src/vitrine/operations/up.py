@@ -148,7 +148,7 @@ def _parts(plan: Show, listener: Listener) -> list[Part]:
         target = plan.home / TARGETS
         parts[0].command = [*vitrine, *serve, "--workers", str(plan.workers)]
         worker = ["worker", "--metrics-port", str(free_port()), *home]
-        parts.append(Part("worker", [*vitrine, *worker]))
+        parts.append(Part("worker", [*vitrine, *worker], env=_addresses(plan)))
     if isinstance(plan.prometheus, Prometheus):
         beside, store, links = plan.alertmanager, plan.long_term, Links(plan.reached_at)
         if store is not None:

@@ -29,7 +29,7 @@ def settings_file(settings: Settings) -> SettingsFile:
     values = {
         str(one.alias): getattr(settings, name)
         for name, one in fields
-        if name in settings.model_fields_set - OF_A_PLACE
+        if name in settings.model_fields_set - OF_A_PLACE and getattr(settings, name) is not None
     }
     secrets = tuple(name for name, value in values.items() if _is_secret(value))
     shown = {name: _text(value) for name, value in values.items() if name not in secrets}

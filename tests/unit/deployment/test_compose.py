@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import yaml
 
+from vitrine.cli.backup import command as backup_command
 from vitrine.deployment import compose_secrets, service_files
-from vitrine.deployment.image import BACKUPS_AT, POSTGRES_CLIENT
+from vitrine.deployment.image import BACKUPS_AT, POSTGRES_CLIENT, WATCHING
 from vitrine.deployment.secrets import KEYS, OWN
 from vitrine.monitoring.deployment import deployment_files
 from vitrine.settings import Settings
@@ -165,3 +167,9 @@ def test_redis_forgets_what_was_not_asked_for_and_postgres_counts_statements() -
     assert redis[redis.index("--maxmemory-policy") + 1] == "allkeys-lru"
     assert "--maxmemory" in redis
     assert "shared_preload_libraries=pg_stat_statements" in postgres
+
+
+def test_a_backup_of_a_deployment_waits_for_nothing_that_it_cannot_reach() -> None:
+    (without,) = (one for one in backup_command.params if one.name == "without")
+    assert isinstance(without.type, click.Choice)
+    assert set(without.type.choices) == set(WATCHING)

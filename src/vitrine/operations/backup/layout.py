@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from vitrine.adapters.setting_files import APART
 from vitrine.operations.workers.targets import FILE as TARGETS
 
 HOME = "home"
@@ -19,8 +20,8 @@ SETTINGS = "settings.env"
 DASHBOARDS = "grafana"
 FOLDERS = "grafana/folders"
 SILENCES = "alertmanager/silences.json"
-PASSING = ("lock", TARGETS)
-"""What belongs to a running service alone."""
+PASSING = ("lock", TARGETS, APART)
+"""What belongs to a running service, or to `vitrine up`, alone."""
 
 
 def blocks_of(home: Path, tier: str) -> Path:

@@ -44,7 +44,6 @@ TIERS = {PROMETHEUS: RETENTION, LONG_TERM: LONG_RETENTION}
 SOON_DAYS = 14
 YEAR_S = 365 * DAY_S
 NO_BLOCK = "no block yet"
-HERE = ("127.0.0.1", "localhost", "::1")
 COLUMNS = (
     Column("tier"),
     Column("now", Unit.BYTES),

@@ -67,6 +67,16 @@ class Address:
         """Return the address of another database on the same server."""
         return replace(self, database=database)
 
+    @property
+    def shown(self) -> str:
+        """The whole address as people write it, with stars for its password."""
+        password = ":***" if self.password else ""
+        who = f"{quote(self.user, safe='')}{password}@" if self.user else ""
+        of_socket = {"host": self.host} if self.host.startswith("/") else {}
+        where = f"/{self.database}" if of_socket else self.place
+        said = urlencode({**of_socket, **self.options}, safe="/", quote_via=quote)
+        return f"postgresql://{who}{where}{said and f'?{said}'}"
+
     def without_password(self) -> Self:
         return replace(self, password=None)
 
