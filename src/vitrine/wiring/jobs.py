@@ -23,7 +23,7 @@ from vitrine.usecases.consult import RECENT_MS
 from vitrine.usecases.jobs import Job
 from vitrine.usecases.journal import Journal
 from vitrine.usecases.ports import StoreUnavailableError
-from vitrine.usecases.reports import WITHIN_S, Reports
+from vitrine.usecases.reports import AGAIN_AFTER_MS, WITHIN_S, Reports
 from vitrine.usecases.sharded import ShardedAnalysis
 from vitrine.wiring.database import watch_database
 from vitrine.wiring.home import Home, analyse_of, now_ms, open_home, retain_of
@@ -36,7 +36,8 @@ from vitrine.wiring.service import hide_secrets
 
 ANALYSIS_PARTS = 8
 HOURLY, AFTER_THE_ANALYSIS, NIGHTLY = "0 * * * *", "20 * * * *", "30 3 * * *"
-EACH_MORNING = f"0 {HOUR} * * *"
+EACH_MORNING = f"*/10 {HOUR}-{HOUR + int(WITHIN_S / 3_600) - 1} * * *"
+"""For as long as a report may be late: what failed, or found no worker, is made up for."""
 EVERY_TEN_SECONDS = "* * * * * */10"
 
 
@@ -70,7 +71,8 @@ def jobs_of(home: Home, models: Models, emit: Emit) -> Sequence[Job]:
 def _mailing(reports: Reports) -> tuple[Job, ...]:
     # One part for each period: a report that fails is tried again, and no other with it.
     parts = len(Period)
-    return (Job(JobName.REPORT, EACH_MORNING, reports.run, parts, within_s=WITHIN_S),)
+    within_s = AGAIN_AFTER_MS / 1_000
+    return (Job(JobName.REPORT, EACH_MORNING, reports.run, parts, within_s=within_s),)
 
 
 def worker(

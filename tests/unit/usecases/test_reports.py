@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from vitrine.adapters.memory import MemoryNotes
 from vitrine.domain.period import Period
 from vitrine.signals import ReportMailed, Signal
+from vitrine.usecases.ports import StoreUnavailableError
 from vitrine.usecases.reports import AGAIN_AFTER_MS, Reports
 
 HOUR_MS = 3_600_000
@@ -25,6 +27,17 @@ class Mailbox:
         if self.away:
             raise OSError("nobody takes mail")
         self.taken.append(period)
+
+
+class FullNotes(MemoryNotes):
+    """Takes no note while it is `full`."""
+
+    full = True
+
+    async def swap(self, name: str, before: bytes | None, after: bytes) -> bool:
+        if self.full:
+            raise StoreUnavailableError("full")
+        return await super().swap(name, before, after)
 
 
 def quiet(_signal: Signal) -> None: ...
@@ -62,6 +75,50 @@ async def test_what_nobody_took_is_tried_again_after_ten_minutes() -> None:
     assert not mailbox.taken
     await reports.look(MONDAY_MS + AGAIN_AFTER_MS)
     assert mailbox.taken == [Period.DAILY]
+
+
+async def test_a_report_that_cannot_be_noted_is_not_mailed_until_it_can() -> None:
+    mailbox, notes = Mailbox(), FullNotes()
+    reports = Reports((Period.DAILY,), mailbox, notes, quiet)
+    for minute in (0, 10, 20):
+        with pytest.raises(StoreUnavailableError, match="full"):
+            await reports.look(MONDAY_MS + minute * 60_000)
+    assert not mailbox.taken
+    notes.full = False
+    await reports.look(MONDAY_MS + 30 * 60_000)
+    await reports.look(MONDAY_MS + 40 * 60_000)
+    assert mailbox.taken == [Period.DAILY]
+
+
+async def test_what_one_process_mails_no_other_mails_meanwhile() -> None:
+    notes, going, go_on = MemoryNotes(), asyncio.Event(), asyncio.Event()
+
+    async def slowly(_period: Period) -> None:
+        going.set()
+        await go_on.wait()
+
+    mailing = asyncio.create_task(Reports((Period.DAILY,), slowly, notes, quiet).look(MONDAY_MS))
+    await going.wait()
+    other = Mailbox()
+    await Reports((Period.DAILY,), other, notes, quiet).look(MONDAY_MS)
+    go_on.set()
+    await mailing
+    assert not other.taken
+
+
+async def test_a_report_that_fails_keeps_no_other_back() -> None:
+    taken: list[Period] = []
+
+    async def mail(period: Period) -> None:
+        if period is Period.DAILY:
+            raise OSError("no daily")
+        taken.append(period)
+
+    reports = Reports(BOTH, mail, MemoryNotes(), quiet)
+    for minute in (0, 10):
+        with pytest.raises(OSError, match="no daily"):
+            await reports.look(MONDAY_MS + minute * 60_000)
+    assert taken == [Period.WEEKLY]
 
 
 async def test_a_run_in_parts_mails_each_period_that_is_wanted_and_due_on_its_day() -> None:

@@ -36,6 +36,8 @@ GROUPS_AT_ONCE = 2
 """Where the database allows it and many wait: one is folded while it works on the other."""
 READS_AT_ONCE = 4
 """So that reads leave connections to those who write, however many wait."""
+READ_STUCK_AFTER_S = 0.05
+"""Longer than a read takes under load, and half the time in which a page is decided."""
 LAST_VISITOR = "~"
 """Comes after every pseudonym, which is hexadecimal."""
 NOTHING = Forgotten(0, 0)
@@ -69,7 +71,12 @@ class SqlVisitStore:
             waited=database.waited,
         )
         self._reads: Groups[str, Visit | None] = Groups(
-            self._read_group, most=WAITING_UNITS, group=GROUP_UNITS, at_once=READS_AT_ONCE
+            self._read_group,
+            most=WAITING_UNITS,
+            group=GROUP_UNITS,
+            at_once=READS_AT_ONCE,
+            stuck_after_s=READ_STUCK_AFTER_S,
+            forsake=True,
         )
 
     async def record(self, unit: Unit) -> Recorded:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from itertools import chain
 
 import pytest
 
@@ -142,3 +143,61 @@ async def test_several_groups_are_under_way_at_once_where_that_is_allowed_and_wh
     assert await asyncio.gather(*waiting) == [0, 1, 2, 3, 4]
     assert await groups.submit(5) == 5
     await groups.drain()
+
+
+async def test_nobody_waits_behind_a_group_that_is_stuck() -> None:
+    begun: list[Sequence[int]] = []
+    go_on = asyncio.Event()
+
+    async def work(items: Sequence[int]) -> Sequence[int | Exception]:
+        begun.append(items)
+        if 0 in items:
+            await go_on.wait()
+        return items
+
+    groups: Groups[int, int] = Groups(work, most=100, group=10, at_once=2, stuck_after_s=0.001)
+    stuck = asyncio.create_task(groups.submit(0))
+    await settle()
+    # Those who wait already are taken when it turns out to be stuck, later ones at once.
+    assert await asyncio.gather(*map(groups.submit, (1, 2))) == [1, 2]
+    assert await groups.submit(3) == 3
+    assert begun == [[0], [1, 2], [3]]
+    go_on.set()
+    assert await stuck == 0
+    await groups.drain()
+
+
+async def test_no_more_groups_are_begun_than_allowed_however_many_are_stuck() -> None:
+    disk = Disk()
+    disk.free.clear()
+    groups: Groups[int, int] = Groups(
+        disk.write, most=100, group=10, at_once=2, stuck_after_s=0.001
+    )
+    waiting = []
+    for item in (0, 2):
+        waiting.append(asyncio.create_task(groups.submit(item)))
+        while item not in chain(*disk.groups):  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.001)
+    waiting += [asyncio.create_task(groups.submit(item)) for item in (4, 6)]
+    await asyncio.sleep(0.005)
+    assert disk.groups == [[0], [2]]
+    disk.free.set()
+    assert await asyncio.gather(*waiting) == [0, 20, 40, 60]
+    assert disk.groups == [[0], [2], [4, 6]]
+
+
+async def test_where_it_is_forsaken_what_nobody_waits_for_is_left_out_and_takes_no_place() -> None:
+    disk = Disk()
+    disk.free.clear()
+    groups: Groups[int, int] = Groups(disk.write, most=1, group=10, forsake=True)
+    first = asyncio.create_task(groups.submit(0))
+    await settle()
+    leaving = asyncio.create_task(groups.submit(2))
+    await settle()
+    leaving.cancel()
+    await settle()
+    staying = asyncio.create_task(groups.submit(4))
+    await settle()
+    disk.free.set()
+    assert (await first, await staying) == (0, 40)
+    assert disk.groups == [[0], [4]]
