@@ -30,7 +30,10 @@ SHARES = (
     ("PostgreSQL, Redis, workers", 120, SEVERAL),
     ("core and real log", 240, ("tests/",)),
 )
-"""Name, seconds that it may take on two cores, and where its tests are; the first one counts."""
+"""Name, seconds that it may take on two cores, and where its tests are; the first one counts.
+
+`make test` holds the drills beside all of these, in a run of their own.
+"""
 NICENESS = 10
 
 # How long an example takes is for `make bench` to say, not for a test on a busy machine.
@@ -44,7 +47,7 @@ _took: dict[str, float] = defaultdict(float)
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the drills come first, beside those that no busy machine disturbs; browsers last."""
+    """Let those come first that no busy machine disturbs, beside the drills; browsers last."""
     if not SOAKING:
         items[:] = [item for item in items if item.get_closest_marker("soak") is None]
     items.sort(key=_turn)
@@ -52,7 +55,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _turn(item: pytest.Item) -> int:
     name = item.path.stem
-    turns = (name == DRILLS, "acceptance" not in item.path.parts, name not in BROWSER)
+    turns = ("acceptance" not in item.path.parts, name not in BROWSER)
     return next((number for number, due in enumerate(turns) if due), len(turns))
 
 
@@ -79,6 +82,8 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Divide the time of the run, in which tests ran side by side, by what each share took."""
+    if len(_took) < 2:
+        return
     whole = (time.monotonic() - _began) / (sum(_took.values()) or 1.0)
     for name, allowed, _ in SHARES:
         terminalreporter.write_line(f"{name}: {_took[name] * whole:.0f} s of {allowed} s")
