@@ -66,10 +66,11 @@ class Replay:
         home = open_home(self._settings, create=False)
         try:
             visitors = await home.database.read(lambda c: c.execute(_VISITORS).scalars().all())
+            keys = self._keys()
             again = [
                 visitor
                 for visitor in visitors
-                if any(mark_of(visitor, key) in self._marks for key in self._keys())
+                if any(mark_of(visitor, key) in self._marks for key in keys)
             ]
             for visitor in again:
                 await home.store.forget(visitor)
