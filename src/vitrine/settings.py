@@ -192,7 +192,7 @@ class Settings(BaseSettings):
     reports: Periods = Field((), alias="VITRINE_REPORTS")
     """Reports that are mailed to `ALERT_EMAIL_TO` at 06:00 UTC of their days, with commas between:
     `daily`, `weekly` (Mondays), `monthly` and `quarterly` (the first day)."""
-    heartbeat_url: str | None = Field(None, alias="VITRINE_HEARTBEAT_URL")
+    heartbeat_url: SecretStr | None = Field(None, alias="VITRINE_HEARTBEAT_URL")
     """An outside listener that is called every minute while alerting works."""
     backup_key: SecretStr | None = Field(None, alias="BACKUP_KEY")
     """Key of encrypted backups, an age identity; without it they are not encrypted."""

@@ -7,7 +7,9 @@ import re
 import signal
 import subprocess
 import tarfile
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,8 @@ from vitrine.operations.backup.scratch import NoScratchError
 from vitrine.operations.backup.seal import KeyRefusedError, check_key
 from vitrine.operations.prometheus import LongTerm, Prometheus, find_prometheus
 from vitrine.operations.server import free_port
+from vitrine.settings import Settings
+from vitrine.wiring.backup import plan_of
 
 RECORD = "instance:objective_api_success_total:sum"
 ADA = {"user_id": "ada"}
@@ -305,3 +309,16 @@ def test_a_prometheus_without_its_admin_api_is_told_what_to_be_started_with(
         pytest.raises(CannotSnapshotError, match=r"start it with --web\.enable-admin-api"),
     ):
         tier_at("prometheus", closed.url, None, 5.0)
+
+
+def test_a_part_that_nobody_named_is_left_out_with_what_it_answered(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert CliRunner().invoke(main, ["migrate", "--home", str(home)]).exit_code == 0
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as refusing:  # which answers 501
+        url = f"http://127.0.0.1:{refusing.server_port}"
+        settings = Settings.load(home=home, alertmanager_url=url, grafana_url="http://127.0.0.1:1")
+        settings.model_fields_set.difference_update({"alertmanager_url", "grafana_url"})
+        threading.Thread(target=refusing.handle_request, daemon=True).start()
+        left = plan_of(settings, ("prometheus", "long-term")).left_out
+    assert left["grafana"] == "none runs at http://127.0.0.1:1"
+    assert left["alertmanager"].startswith(f"{url}/api/v2/silences answers 501: ")

@@ -23,9 +23,13 @@ from tests.acceptance.live import VITRINE, environment, vitrine
 from tests.acceptance.prometheus import wait_for
 from tests.postgres import PostgresServer
 from tests.sites import small_site
-from vitrine.adapters.database.migrate import migrate
+from vitrine.adapters.database.migrate import migrate, migrate_back
 from vitrine.adapters.database.postgres.copy import NoScratchDatabaseError, rows_in, tables_in
-from vitrine.adapters.database.postgres.engine import PostgresDatabase, postgres_engine
+from vitrine.adapters.database.postgres.engine import (
+    PostgresDatabase,
+    administering_engine,
+    postgres_engine,
+)
 from vitrine.adapters.database.schema import HEAD
 from vitrine.adapters.database.sqlite.engine import sqlite_engine
 from vitrine.adapters.database.visits import SqlVisitStore
@@ -332,3 +336,32 @@ def test_without_its_programs_is_said_what_to_install(
     with pytest.raises(ProgramMissingError, match=r"apt-get install postgresql-client-\d+$"):
         made(plan)
     assert not list((tmp_path / "backups").iterdir())
+
+
+@pytest.mark.parametrize("stands_at", ["0003", ""])
+def test_a_restore_that_fails_once_it_was_migrated_leaves_nothing(
+    postgres: PostgresServer, plan: Plan, tmp_path: Path, stands_at: str
+) -> None:
+    def migrated_in_vain(_made: Path, _manifest: Manifest) -> Callable[[], None]:
+        def finish() -> None:
+            engine = administering_engine(url)
+            assert migrate(engine)
+            engine.dispose()
+            raise Failure("no key")
+
+        return finish
+
+    old = postgres.database()
+    if stands_at:
+        old = str(plan.postgres)
+        engine = administering_engine(old)
+        with engine.begin() as connection:
+            migrate_back(connection, stands_at)
+        engine.dispose()
+    archive, url = made(replace(plan, postgres=old)), postgres.database()
+    for _ in range(2):
+        with pytest.raises(Failure, match=r"^no key$"):
+            restore(archive, tmp_path / "new", None, url, migrated_in_vain)
+        assert tables_in(url) == []
+    restore(archive, tmp_path / "new", None, url)
+    assert rows_in(url) == rows_in(old)

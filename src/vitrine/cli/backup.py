@@ -89,6 +89,8 @@ def command(
         grafana_url=grafana,
         alertmanager_url=alertmanager,
     )
+    if only_verify and keep is not None:
+        raise click.UsageError("--verify makes no archive and removes none; leave out --keep")
     if only_verify:
         verify_at(place, settings)
         return

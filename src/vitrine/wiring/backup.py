@@ -9,7 +9,7 @@ from pathlib import Path
 from vitrine.adapters.alertmanager_api import AlertmanagerApi
 from vitrine.adapters.database.sqlite.copy import site_of
 from vitrine.adapters.grafana import Grafana
-from vitrine.adapters.http_api import ApiError
+from vitrine.adapters.http_api import ApiError, NotThereError
 from vitrine.adapters.site_file import find_site, load_site
 from vitrine.domain.failure import Failure
 from vitrine.monitoring.containers import GRAFANA, GRAFANA_PASSWORD
@@ -89,9 +89,13 @@ def _alertmanager(settings: Settings, left: dict[str, str]) -> AlertmanagerApi |
             raise PartMissingError(
                 f"{problem}; or leave it out with --without {ALERTMANAGER}"
             ) from None
-        left[ALERTMANAGER] = f"none runs at {alertmanager.url}"
+        left[ALERTMANAGER] = _why_none(alertmanager.url, problem)
         return None
     return alertmanager
+
+
+def _why_none(url: str, problem: ApiError) -> str:
+    return f"none runs at {url}" if isinstance(problem, NotThereError) else str(problem)
 
 
 def owner_of(settings: Settings) -> str:
@@ -146,7 +150,7 @@ def _grafana(settings: Settings, left: dict[str, str]) -> Grafana | None:
     except ApiError as problem:
         if "grafana_url" in settings.model_fields_set:
             raise PartMissingError(f"{problem}; or leave it out with --without {GRAFANA}") from None
-        left[GRAFANA] = f"none runs at {grafana.url}"
+        left[GRAFANA] = _why_none(grafana.url, problem)
         return None
     if password is None:
         raise PartMissingError(

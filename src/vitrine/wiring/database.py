@@ -49,6 +49,14 @@ def open_database(settings: Settings, site: str | None = None) -> Database:
         migrate(engine)
         if site is not None:
             _claim(engine, settings, site)
+    return database_as_it_is(settings)
+
+
+def database_as_it_is(settings: Settings) -> Database:
+    """Return the home's database at whatever schema it has; others may still run on that one.
+
+    Nothing is asked of it yet: that it is away is heard by whoever reads first.
+    """
     if settings.postgres_url is None:
         return SqliteDatabase(sqlite_engine(settings.database_path, settings.db_pool_size))
     from vitrine.adapters.database.postgres.engine import PostgresDatabase, postgres_engine

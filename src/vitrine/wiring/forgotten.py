@@ -21,11 +21,14 @@ Lists = Mapping[Path, Collection[Forgetting]]
 def lists_of(home: Path, named: Iterable[Path]) -> Lists:
     """Return the lists of a home, where it has one, and those that were named, by their paths.
 
-    Raises `NoListError` where one of them says nothing: it is not the list that was meant.
+    Raises `NoListError` where one of them says nothing: it is not the list that was meant. That
+    of the home may be empty, as whoever makes it leaves it when dying before the first entry.
     """
     own = home / NAME
-    paths = (*((own,) if own.exists() else ()), *named)
-    return {path: demanded(path) for path in dict.fromkeys(paths)}
+    lists = {path: demanded(path) for path in named}
+    if not own.exists() or own in lists:
+        return lists
+    return {own: demanded(own) if own.stat().st_size else frozenset(), **lists}
 
 
 class Replay:
@@ -63,10 +66,11 @@ class Replay:
         home = open_home(self._settings, create=False)
         try:
             visitors = await home.database.read(lambda c: c.execute(_VISITORS).scalars().all())
+            keys = self._keys()
             again = [
                 visitor
                 for visitor in visitors
-                if any(mark_of(visitor, key) in self._marks for key in self._keys())
+                if any(mark_of(visitor, key) in self._marks for key in keys)
             ]
             for visitor in again:
                 await home.store.forget(visitor)

@@ -27,8 +27,8 @@ def notifications_of(settings: Settings) -> Notifications:
             settings.smtp_port,
             settings.smtp_user,
         )
-    outside = (settings.heartbeat_url,) if settings.heartbeat_url else ()
-    return Notifications(slack, email, outside)
+    beat = settings.heartbeat_url
+    return Notifications(slack, email, (beat.get_secret_value(),) if beat else ())
 
 
 def told_line(settings: Settings) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from pydantic import SecretStr
-
 from vitrine.adapters.crawlers import CrawlerList
+from vitrine.adapters.database.postgres.address import Address
 from vitrine.api.service import Service
 from vitrine.domain.limit import TokenBuckets
 from vitrine.pages.content import Edition
 from vitrine.senders import Senders
+from vitrine.settings import Settings
 from vitrine.telemetry.bindings import Telemetry
 from vitrine.telemetry.exposition import Exposition
 from vitrine.telemetry.logs import JsonLog
@@ -107,20 +107,28 @@ def hide_secrets(home: Home, log: JsonLog) -> None:
         settings.password(),
         home.key.decode(),
         *(address.key for address in addresses_of(settings) if address.key),
-        *_passwords_of(settings.redis_url, settings.database_url),
+        *passwords_in(settings),
     )
 
 
-def _passwords_of(*urls: SecretStr | None) -> Iterator[str]:
-    """Yield the passwords in addresses, as they stand there and as they are meant."""
-    for url in urls:
-        if url is None:
-            continue
-        parts = urlsplit(url.get_secret_value())
-        for password in (parts.password, *parse_qs(parts.query).get("password", ())):
-            if password:
-                yield password
-                yield unquote(password)
+def passwords_in(settings: Settings) -> set[str]:
+    """Return the passwords in addresses, as they stand there and as each client reads them."""
+    redis = settings.redis_url.get_secret_value() if settings.redis_url else ""
+    postgres = settings.postgres_url
+    found = {*_written(redis), *_written(postgres or "")}
+    found |= set(map(unquote, (*found, *parse_qs(urlsplit(redis).query).get("password", ()))))
+    if postgres is not None:  # of which a plus is no space
+        found.add(Address.read(postgres).password or "")
+    return found - {""}
+
+
+def _written(url: str) -> Iterator[str]:
+    """Yield the passwords of an address as they stand there."""
+    parts = urlsplit(url)
+    yield parts.password or ""
+    for name, _, said in (option.partition("=") for option in parts.query.split("&")):
+        if name == "password":
+            yield said
 
 
 def _personalize(parts: Parts, cache: Cache) -> Personalize:

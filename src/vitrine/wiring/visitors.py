@@ -32,9 +32,9 @@ from vitrine.usecases.identify import DaySalt, Identify
 from vitrine.usecases.log_pseudonyms import LogPseudonyms
 from vitrine.usecases.opt_out import OptOuts
 from vitrine.usecases.personalize import Rules
-from vitrine.usecases.ports import Forgotten, Limits
+from vitrine.usecases.ports import Forgotten, Limits, StoreUnavailableError
 from vitrine.usecases.proof import Proofs
-from vitrine.wiring.database import open_database
+from vitrine.wiring.database import database_as_it_is, place_of
 from vitrine.wiring.home import Home, now_ms, nowhere, open_home
 from vitrine.wiring.pages import editions_of, titles_in
 
@@ -151,20 +151,29 @@ async def names_in_log(settings: Settings, who: str) -> list[str]:
     """Return all that may stand for somebody in a home's log, as long as its keys are kept.
 
     That is who was given as well, which may come from a line. Raises `SettingsError` where an
-    id is given, and there is no key or no database to find out with.
+    id is given, and there is no key or no database with the keys of weeks to find out with.
     """
     meant = _pseudonyms_of(settings, who)
-    if settings.postgres_url is None and not os.access(settings.database_path, os.R_OK):
+    try:
+        return [*meant, *await _kept_names(settings, meant)]
+    except StoreUnavailableError as problem:
         if who in meant:
             return [who]
+        where = place_of(settings) if settings.postgres_url else settings.database_path
         raise SettingsError(
-            f"{settings.database_path}: cannot be read, and has the keys to find a visitor's"
+            f"{where}: cannot be read ({problem}), and has the keys to find a visitor's"
             " lines with; name the home with --home, or give the user_id of a line"
-        )
-    database = open_database(settings)
+        ) from None
+
+
+async def _kept_names(settings: Settings, meant: list[str]) -> list[str]:
+    """Return what stood for visitors in each week whose key is kept; nothing is migrated."""
+    if settings.postgres_url is None and not os.access(settings.database_path, os.R_OK):
+        raise StoreUnavailableError("no such file, or not for you")
+    database = database_as_it_is(settings)
     try:
         in_log = log_pseudonyms_of(settings, database)
-        return [*meant, *[name for one in meant for name in await in_log.all_of(one)]]
+        return [name for one in meant for name in await in_log.all_of(one)]
     finally:
         await database.close()
 

@@ -73,6 +73,7 @@ def test_no_command_at_all_shows_the_help_and_is_a_wrong_call() -> None:
         (["serve", "extra"], "vitrine serve: Got unexpected extra argument (extra)"),
         (["serve", "--home"], "Option '--home' requires an argument"),
         (["switch", "maybe"], "vitrine switch: Invalid value for"),
+        (["backup", "b", "--verify", "--keep", "3"], "vitrine backup: --verify makes no archive"),
         (["import"], "vitrine import: Missing argument 'FILE'"),
         (["preview", "PIRATE"], "the site has no segment 'PIRATE'"),
         (["simulate", "--rate", "0", "--url", "http://x"], "vitrine simulate: "),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from vitrine.adapters.database.log_keys import SqlLogKeys
+from vitrine.adapters.database.sqlite.condition import schema_of
 from vitrine.cli import main
 from vitrine.domain.pseudonym import Pseudonyms, WeekPseudonyms
 from vitrine.settings import Settings
@@ -88,6 +91,27 @@ def test_without_the_database_a_line_finds_its_like_and_an_id_finds_what_is_miss
     assert said.startswith(f"{home / 'vitrine.db'}: cannot be read")
     assert said.count("\n") == 1
     assert not (home / "vitrine.db").exists()
+
+
+def test_where_postgresql_is_away_a_line_finds_its_like(
+    home: Path, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1:1/vitrine")
+    assert found(STRANGER, log, home) == (0, [line(STRANGER)], "")
+    code, lines, said = found("ada", log, home)
+    assert (code, lines) == (1, [])
+    assert said.startswith("the database of DATABASE_URL: cannot be read (")
+
+
+def test_a_database_of_an_earlier_version_is_read_as_it_is(home: Path, log: Path) -> None:
+    with closing(sqlite3.connect(home / "vitrine.db")) as database, database:
+        database.execute("DROP TABLE log_keys")
+        database.execute("UPDATE alembic_version SET version_num = '0001'")
+    assert found(STRANGER, log, home) == (0, [line(STRANGER)], "")
+    code, _, said = found("ada", log, home)
+    assert code == 1
+    assert said.startswith(f"{home / 'vitrine.db'}: cannot be read (")
+    assert schema_of(home / "vitrine.db") == "0001"
 
 
 def test_without_the_key_of_the_home_a_line_finds_its_like(home: Path, log: Path) -> None:

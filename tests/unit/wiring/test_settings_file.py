@@ -21,6 +21,7 @@ def test_what_was_set_is_read_again_as_it_was(tmp_path: Path, channel: str) -> N
             trusted_proxies="10.0.0.0/8, 192.168.0.0/16",
             prometheus_url="http://ada:hush@prometheus:9090",
             backup_key="hush-of-backups",
+            heartbeat_url="https://beat.example.com/hush",
         )
     )
     (tmp_path / "settings.env").write_text(kept.text)
@@ -29,5 +30,5 @@ def test_what_was_set_is_read_again_as_it_was(tmp_path: Path, channel: str) -> N
         "DB_POOL_SIZE": "7",
         "VITRINE_TRUSTED_PROXIES": "10.0.0.0/8,192.168.0.0/16",
     }
-    assert set(kept.secrets) == {"BACKUP_KEY", "VITRINE_PROMETHEUS_URL"}
+    assert set(kept.secrets) == {"BACKUP_KEY", "VITRINE_HEARTBEAT_URL", "VITRINE_PROMETHEUS_URL"}
     assert "hush" not in kept.text

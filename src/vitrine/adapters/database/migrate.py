@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, text
 
 from vitrine.adapters.database.schema import HEAD
 from vitrine.domain.failure import Failure
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('vitrine migrations'))")
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -45,13 +49,28 @@ def migrate(engine: Engine) -> bool:
             " run the newer version or restore a backup"
         )
     from alembic import command
+
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":  # several processes may start at once
+            connection.execute(_ONE_AT_A_TIME)
+        command.upgrade(_config(connection), "head")
+    return True
+
+
+def migrate_back(connection: Connection, to: str) -> None:
+    """Undo what `migrate` did to a database that stood at a migration, or `""` if at none."""
+    present = stands_at(connection)
+    if present is None or present <= to:
+        return
+    from alembic import command
+
+    command.downgrade(_config(connection), to or "base")
+
+
+def _config(connection: Connection) -> Config:
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":  # several processes may start at once
-            connection.execute(_ONE_AT_A_TIME)
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    return True
+    config.attributes["connection"] = connection
+    return config

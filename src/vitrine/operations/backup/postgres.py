@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vitrine.adapters.database.postgres.condition import PostgresRefusedError
 from vitrine.adapters.database.postgres.copy import (
-    carry_out,
+    empty_again,
     moment_of,
     rows_in,
     scratch_database,
@@ -133,7 +133,7 @@ def filled(url: str, file: Path, manifest: Manifest) -> Iterator[Iterable[str]]:
     except BaseException as problem:
         try:
             with undisturbed():
-                carry_out(url, undo)
+                empty_again(url, undo, manifest.database.migration)
         except PostgresRefusedError as refused:
             raise NotEmptiedError(f"{problem}\n{refused}: {STILL_HOLDS}") from None
         raise

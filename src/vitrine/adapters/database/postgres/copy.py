@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from vitrine.adapters.database.migrate import stands_at
+from vitrine.adapters.database.migrate import migrate_back, stands_at
 from vitrine.adapters.database.owner import owner_of
 from vitrine.adapters.database.postgres.address import Address
 from vitrine.adapters.database.postgres.condition import (
@@ -85,10 +85,15 @@ def tables_in(url: str) -> list[str]:
         return [str(name) for (name,) in connection.execute(_ANY_TABLES)]
 
 
-def carry_out(url: str, statements: str) -> None:
-    """Carry statements out, all or none; raises `PostgresRefusedError`."""
+def empty_again(url: str, drops: str, migration: str) -> None:
+    """Take out what a dump made, by the statements that drop it; all or nothing.
+
+    `migration` is what the dump stands at: migrations since then are undone first. Raises
+    `PostgresRefusedError`.
+    """
     with _connected(url) as connection, connection.begin():
-        connection.exec_driver_sql(statements)
+        migrate_back(connection, migration)
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS alembic_version;\n{drops}")
 
 
 def site_in(url: str) -> str | None:

@@ -18,7 +18,7 @@ from sqlite3 import Connection as SqliteConnection
 from sqlite3 import Error as SqliteError
 from threading import Lock
 from time import perf_counter
-from typing import Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
@@ -170,14 +170,20 @@ class SqliteDatabase:
         """Return how much the file and its log take on disk."""
         return size_bytes(self.path)
 
-    async def tidy(self, statement: str) -> None:
-        """Run a statement on the file itself, in the writer's turn, outside of a transaction."""
-        await asyncio.get_running_loop().run_in_executor(self._writer, self._tidy, statement)
+    async def tidy(self, statement: str) -> tuple[Any, ...] | None:
+        """Run a statement on the file itself, in the writer's turn, outside of a transaction.
 
-    def _tidy(self, statement: str) -> None:
+        Returns the first row of what it says, if it says anything.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._writer, self._tidy, statement)
+
+    def _tidy(self, statement: str) -> tuple[Any, ...] | None:
         try:
             with closing(self.engine.raw_connection()) as connection:
-                connection.cursor().execute(statement)
+                cursor = connection.cursor()
+                cursor.execute(statement)
+                return cast("tuple[Any, ...] | None", cursor.fetchone())
         except (SqliteError, SQLAlchemyError) as problem:
             raise self._unavailable(problem) from problem
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from vitrine.adapters.database.sqlite.engine import SqliteDatabase
 
 _KEPT = text("SELECT EXISTS (SELECT 1 FROM visits WHERE visitor = :visitor)")
-_WRITE_BACK = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 
 async def leave_no_trace(database: SqliteDatabase, words: str) -> None:
@@ -23,12 +22,21 @@ async def leave_no_trace(database: SqliteDatabase, words: str) -> None:
     for, and only where there is one the whole file is written anew. Raises
     `StoreUnavailableError` where a trace remains, because somebody reads an old state.
     """
-    await database.tidy(_WRITE_BACK)
-    if await _traces(database, words):
+    written_back = await _write_back(database)
+    if not await _traces(database, words):
+        return
+    if written_back:  # or the trace may be in the log, where a new file takes none away
         await database.tidy("VACUUM")
-        await database.tidy(_WRITE_BACK)
-        if await _traces(database, words):
-            raise StoreUnavailableError("traces_remain")
+        await _write_back(database)
+        if not await _traces(database, words):
+            return
+    raise StoreUnavailableError("traces_remain")
+
+
+async def _write_back(database: SqliteDatabase) -> bool:
+    """Return whether the whole log was written back and cut off: no reader was in the way."""
+    said = await database.tidy("PRAGMA wal_checkpoint(TRUNCATE)")
+    return said is not None and not said[0]
 
 
 async def _traces(database: SqliteDatabase, words: str) -> bool:

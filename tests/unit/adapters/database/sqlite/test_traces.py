@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
@@ -109,6 +110,13 @@ async def test_a_trace_that_has_to_stay_is_said_and_gone_at_the_next_try(
     made = sqlite_engine(tmp_path / "vitrine.db", 5)
     migrate(made)
     database = SqliteDatabase(made)
+    tidied, tidy = [], database.tidy
+
+    async def noted(statement: str) -> tuple[Any, ...] | None:
+        tidied.append(statement)
+        return await tidy(statement)
+
+    monkeypatch.setattr(database, "tidy", noted)
     store = store_of(database)
     await store.record(Unit([event("a" * 32)]))
     with closing(sqlite3.connect(tmp_path / "vitrine.db", isolation_level=None)) as reader:
@@ -116,6 +124,7 @@ async def test_a_trace_that_has_to_stay_is_said_and_gone_at_the_next_try(
         reader.execute("SELECT count(*) FROM visits").fetchone()
         with pytest.raises(StoreUnavailableError):
             await store.forget("a" * 32)
+        assert "VACUUM" not in tidied, "writing the file anew is in vain as long as it is read"
         reader.execute("COMMIT")
     assert await store.forget("a" * 32) == (0, 0)
     assert names_in(tmp_path, ["a" * 32]) == []
