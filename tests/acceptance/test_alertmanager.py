@@ -9,16 +9,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes
-from email.policy import default
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from aiosmtpd.controller import Controller
 
+from tests.acceptance.mailbox import Mailbox, mail_server
 from tests.acceptance.prometheus import wait_for
 from vitrine.catalogue.alert import Severity
 from vitrine.monitoring.alertmanager import (
@@ -43,19 +41,6 @@ ALERT = {
         "dashboard_url": "http://127.0.0.1:8000/console/dashboards/vitrine-llm",
     },
 }
-
-
-class Mailbox:
-    """What an SMTP server on this machine has taken."""
-
-    def __init__(self) -> None:
-        self.mails: list[Any] = []
-
-    async def handle_DATA(  # noqa: N802 - the library calls it so
-        self, _server: object, _session: object, envelope: Any
-    ) -> str:
-        self.mails.append(message_from_bytes(envelope.content, policy=default))
-        return "250 OK"
 
 
 @contextmanager
@@ -109,24 +94,20 @@ def running(alertmanager: Alertmanager) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def mailbox() -> Iterator[tuple[Mailbox, int]]:
-    handler, port = Mailbox(), free_port()
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield handler, port
-    controller.stop()
+def mailbox() -> Iterator[Mailbox]:
+    with mail_server() as mailbox:
+        yield mailbox
 
 
 def test_slack_and_mail_hear_of_an_alert_and_of_its_end_and_the_heartbeat_beats(
-    tmp_path: Path, mailbox: tuple[Mailbox, int]
+    tmp_path: Path, mailbox: Mailbox
 ) -> None:
-    box, port = mailbox
     binary = find_alertmanager()
     assert binary is not None, MISSING
     with posts() as (url, taken):
         told = Notifications(
             Slack(Path("unset"), "#alerts"),
-            Email("owner@example.com", "vitrine@example.com", "127.0.0.1", port),
+            Email("owner@example.com", "vitrine@example.com", "127.0.0.1", mailbox.port),
             (f"{url}/heartbeat",),
         )
         secrets = Secrets(slack_webhook=f"{url}/slack")
@@ -135,12 +116,12 @@ def test_slack_and_mail_hear_of_an_alert_and_of_its_end_and_the_heartbeat_beats(
             watchdog = {"labels": {"alertname": "Watchdog", "severity": "heartbeat"}}
             client.post("/api/v2/alerts", json=[ALERT, watchdog]).raise_for_status()
             slack = wait_for(lambda: [b for p, b in taken if p == "/slack"], "Slack's message")
-            mail = wait_for(lambda: list(box.mails), "a mail")[0]
+            mail = wait_for(lambda: list(mailbox.mails), "a mail")[0]
             wait_for(lambda: len([p for p, _ in taken if p == "/heartbeat"]) > 1, "two beats")
             ended = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
             client.post("/api/v2/alerts", json=[{**ALERT, "endsAt": ended}]).raise_for_status()
             wait_for(lambda: len([p for p, _ in taken if p == "/slack"]) > 1, "Slack's second")
-            over = wait_for(lambda: box.mails[1:], "a second mail")[0]
+            over = wait_for(lambda: mailbox.mails[1:], "a second mail")[0]
     (first,) = slack[0]["attachments"]
     assert slack[0]["channel"] == "#alerts"
     assert first["title"] == "[critical] LLMProviderError gemini"
@@ -156,9 +137,10 @@ def test_slack_and_mail_hear_of_an_alert_and_of_its_end_and_the_heartbeat_beats(
     assert "First:" not in second["text"]
     assert second["color"] == "good"
     assert mail["subject"] == "[critical] LLMProviderError gemini"
-    text = mail.get_body(("plain",)).get_content()
-    assert "Severity: critical" in text
-    assert "Runbook:  http://127.0.0.1:8000/runbooks/LLMProviderError" in text
+    text = mail.get_body(("plain",))
+    assert text is not None
+    assert "Severity: critical" in text.get_content()
+    assert "Runbook:  http://127.0.0.1:8000/runbooks/LLMProviderError" in text.get_content()
     assert over["subject"] == "[resolved] LLMProviderError gemini"
     slack_posts = [body for path, body in taken if path == "/slack"]
     assert "Watchdog" not in json.dumps(slack_posts), "people are told that all is well"

@@ -8,16 +8,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 
 from tests.acceptance.live import FAKETIME, LiveService, vitrine
+from tests.acceptance.mailbox import Mailbox, mail_server
 from tests.acceptance.past import BLOCKS_GROW_BY, REQUESTS_A_DAY, remembering
 from tests.acceptance.prometheus import PrometheusApi, wait_for
 from vitrine.catalogue.dashboards import DASHBOARDS
@@ -101,37 +98,24 @@ def test_a_daily_report_is_short_and_without_colour_in_a_pipe(past: PrometheusAp
     assert len(out.splitlines()) < 40
 
 
-class Mailbox:
-    """What a mail server on this machine has taken."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-
-    async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:  # noqa: N802
-        self.mails.append(message_from_bytes(envelope.content, policy=default))
-        return "250 OK"
-
-
 @contextmanager
-def mailing(past: PrometheusApi, mailbox: Mailbox) -> Iterator[dict[str, str]]:
-    """Give the settings of a service whose reports go into a mailbox."""
-    server = Controller(mailbox, hostname="127.0.0.1", port=free_port())
-    server.start()
-    try:
-        yield {
-            "VITRINE_PROMETHEUS_URL": past.url,
-            "ALERT_EMAIL_TO": "operator@example.org",
-            "ALERT_EMAIL_FROM": "vitrine@example.org",
-            "SMTP_HOST": "127.0.0.1",
-            "SMTP_PORT": str(server.port),
-        }
-    finally:
-        server.stop()
+def mailing(past: PrometheusApi) -> Iterator[tuple[Mailbox, dict[str, str]]]:
+    """Give a mailbox, and the settings of a service whose reports go into it."""
+    with mail_server() as mailbox:
+        yield (
+            mailbox,
+            {
+                "VITRINE_PROMETHEUS_URL": past.url,
+                "ALERT_EMAIL_TO": "operator@example.org",
+                "ALERT_EMAIL_FROM": "vitrine@example.org",
+                "SMTP_HOST": "127.0.0.1",
+                "SMTP_PORT": str(mailbox.port),
+            },
+        )
 
 
 def test_a_report_is_mailed_by_the_settings_of_alerts(past: PrometheusApi) -> None:
-    mailbox = Mailbox()
-    with mailing(past, mailbox) as settings:
+    with mailing(past) as (mailbox, settings):
         code, out, err = vitrine("report", "daily", "--email", stdin=None, **settings)
     assert (code, out, err) == (0, "", "mailed to operator@example.org\n")
     (mail,) = mailbox.mails
@@ -147,8 +131,7 @@ def test_a_service_mails_a_report_by_itself_when_it_is_due(
 ) -> None:
     now = datetime.now(UTC)
     back_s = (now - Period.DAILY.last_due(now)).total_seconds() - 60
-    mailbox = Mailbox()
-    with mailing(past, mailbox) as settings:
+    with mailing(past) as (mailbox, settings):
         service = LiveService(
             tmp_path / "home",
             LD_PRELOAD=FAKETIME,
@@ -175,22 +158,17 @@ def test_reports_that_nobody_is_to_get_are_refused_in_one_line(tmp_path: Path) -
 def test_a_server_that_offers_no_tls_gets_no_report_unless_it_is_this_machine(
     past: PrometheusApi,
 ) -> None:
-    mailbox = Mailbox()
-    server = Controller(mailbox, hostname="127.0.0.2", port=free_port())
-    server.start()
     # It is this machine, by an address that nobody takes for it.
-    settings = {
-        "VITRINE_PROMETHEUS_URL": past.url,
-        "ALERT_EMAIL_TO": "operator@example.org",
-        "SMTP_HOST": "127.0.0.2",
-        "SMTP_PORT": str(server.port),
-    }
-    try:
+    with mail_server("127.0.0.2") as mailbox:
+        settings = {
+            "VITRINE_PROMETHEUS_URL": past.url,
+            "ALERT_EMAIL_TO": "operator@example.org",
+            "SMTP_HOST": "127.0.0.2",
+            "SMTP_PORT": str(mailbox.port),
+        }
         code, _, err = vitrine("report", "daily", "--email", stdin=None, **settings)
-    finally:
-        server.stop()
     assert code == 1
-    assert f"127.0.0.2:{server.port} did not take the report" in err
+    assert f"127.0.0.2:{mailbox.port} did not take the report" in err
     assert mailbox.mails == []
 
 
