@@ -6,9 +6,11 @@ import os
 import platform
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from statistics import median
 
-from bench.limits.configuration import Configuration, running
+from bench.limits.configuration import Configuration, Running, running
 from bench.limits.configurations import CONFIGURATIONS, ONE, TWO
 from bench.limits.offering import Offered, offer
 from bench.limits.steps import HEADING, OBJECTIVE_S, holds, per_core, personalization, row, steps
@@ -16,6 +18,7 @@ from bench.result import HEADING as RESULTS
 from bench.result import Result
 
 MANY, MANY_PER_S, MANY_S = 1_000, 1_000.0, 10.0
+SHARE, ROUNDS, ROUND_S = 0.7, 7, 5.0
 
 
 def measure(configuration: Configuration, limits: dict[str, Offered]) -> Iterator[Result]:
@@ -24,7 +27,7 @@ def measure(configuration: Configuration, limits: dict[str, Offered]) -> Iterato
     The last step that held is put into `limits`, by the configuration's name.
     """
     print(f"\n{configuration.name}\n{HEADING}")
-    with tempfile.TemporaryDirectory() as folder, running(configuration, Path(folder)) as stack:
+    with _alone(configuration) as stack:
         for found in steps(stack):
             print(row(found), flush=True)
             if holds(found):
@@ -52,11 +55,30 @@ def in_time(name: str, found: Offered) -> Result:
 
 
 def of_each_core(limits: Mapping[str, Offered]) -> Iterator[Result]:
-    """Yield what two processes get out of the processor's time, against one."""
-    if ONE in limits and TWO in limits:
-        one, two = per_core(limits[ONE]), per_core(limits[TWO])
-        what = "requests per second of the services' own time, 2 against 1"
-        yield Result(what, f"{two:,.0f}", f"{one:,.0f}", two / one, 0.9)
+    """Yield what two processes get out of the processor's time, against one, in turn.
+
+    A request costs less the more there are, so both get as many: most of what both can bear.
+    """
+    if ONE not in limits or TWO not in limits:
+        return
+    rate = SHARE * min(limits[ONE].rate, limits[TWO].rate)
+    with ExitStack() as ending:
+        stacks = [
+            ending.enter_context(_alone(one)) for one in CONFIGURATIONS if one.name in (ONE, TWO)
+        ]
+        for stack in stacks:
+            offer(stack, rate, ROUND_S)
+        pairs = [[per_core(offer(stack, rate, ROUND_S)) for stack in stacks] for _ in range(ROUNDS)]
+    one, two = (median(values) for values in zip(*pairs, strict=True))
+    ratio = median(two / one for one, two in pairs)
+    what = f"requests per second of the services' own time, 2 against 1, at {rate:,.0f}/s"
+    yield Result(what, f"{two:,.0f}", f"{one:,.0f}", ratio, 0.9)
+
+
+@contextmanager
+def _alone(configuration: Configuration) -> Iterator[Running]:
+    with tempfile.TemporaryDirectory() as folder, running(configuration, Path(folder)) as stack:
+        yield stack
 
 
 def main() -> None:
