@@ -195,6 +195,8 @@ def test_a_worker_that_hangs_is_left_out_and_said_to_be_down(service: LiveServic
     hanging = processes(service)[0]
     os.kill(hanging, signal.SIGSTOP)
     try:
+        # Until it really stands still it may accept one more connection, and never answer it.
+        wait_for(lambda: state(hanging) == "T", "a process that stands still")
         seen = wait_for(lambda: re.findall(r"vitrine_worker_up\{.*\} .*", page(service)), "a page")
     finally:
         os.kill(hanging, signal.SIGCONT)
@@ -336,12 +338,16 @@ def called(pid: int) -> Path:
     return Path(Path(f"/proc/{pid}/cmdline").read_text().partition("\0")[0])
 
 
-def alive(pid: int) -> bool:
+def state(pid: int) -> str:
+    """Return the letter that the kernel has for a process; one that is gone is dead (X)."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:
-        return False
-    return state != "Z"
+        return "X"
+
+
+def alive(pid: int) -> bool:
+    return state(pid) not in ("X", "Z")
 
 
 def test_asked_to_end_all_finish_what_runs(service: LiveService) -> None:

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from tests.pages import MODELLED, PORTFOLIO, PageParts
 from tests.service import Reply, batch
+from tests.soaking import SOAKING
 from vitrine.signals import DefaultReason, PersonalizationServed
 
+EXAMPLES = 300 if SOAKING else 25
 PAGES = ("/", "/de/", "/projects/vision-api", "/de/projects/vision-api", "/projects/nothing")
 
 
@@ -252,7 +254,7 @@ def test_the_access_log_of_these_pages_reads_as_the_site_file_says() -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 async def test_nothing_that_a_visitor_sends_is_written_into_the_page_as_it_is(text: str) -> None:
     parts = PageParts()
     hostile = f'"><script>alert(1)</script>{text}'
@@ -268,7 +270,7 @@ async def test_nothing_that_a_visitor_sends_is_written_into_the_page_as_it_is(te
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 async def test_no_name_of_a_project_breaks_anything(name: str) -> None:
     reply = await PageParts().client.call("GET", f"/projects/{name}")
     assert reply.status in (200, 307, 404)
