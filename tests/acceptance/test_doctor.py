@@ -87,6 +87,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         found = Stack(service, programs, processes, seen, pages, redis, models)
         alerts = f"{beside.url}/api/v2/alerts"
         wait_for(lambda: "Watchdog" in processes["prometheus"].api.page(alerts).text, "watchdog")
+        beaten = 'alertmanager_notifications_total{integration="webhook"} > 0'
+        wait_for(lambda: processes["prometheus"].api.query(beaten), "a heartbeat that is counted")
         found.mended()
         yield found
 

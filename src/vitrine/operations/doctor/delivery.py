@@ -35,6 +35,11 @@ def look_at_delivery(prometheus: PrometheusApi) -> Iterator[Finding]:
 
 
 def _lately(prometheus: PrometheusApi, metric: str) -> dict[str, float]:
-    """Return how many messages were counted of late, by their kind, of kinds that were."""
-    found = prometheus.query(f"sum by (integration) (increase({metric}[{LATELY}])) > 0")
+    """Return how many messages were counted of late, by their kind, of kinds that were.
+
+    What a young counter says is of late as a whole: `increase` would leave out what it had
+    counted when Prometheus first saw it.
+    """
+    old = f"increase({metric}[{LATELY}]) and {metric} offset {LATELY}"
+    found = prometheus.query(f"sum by (integration) (({old}) or {metric}) > 0")
     return {str(one["metric"]["integration"]): float(one["value"][1]) for one in found}
