@@ -127,6 +127,8 @@ class Parts:
     deadline_s: float = 0.01
     per_visitor: float = 1e6
     per_network: float = 1e6
+    account_keys: tuple[bytes, ...] = ()
+    claims: bool = True
     held_out: Callable[[str], bool] = lambda _visitor: False
     trusted: Sequence[str] = ()
     problem: str | None = None
@@ -156,7 +158,7 @@ class Parts:
 
     @cached_property
     def proofs(self) -> Proofs:
-        return Proofs(KEY, lambda: self.now)
+        return Proofs(KEY, lambda: self.now, self.account_keys)
 
     @cached_property
     def opt_outs(self) -> OptOuts:
@@ -172,6 +174,7 @@ class Parts:
             self.pseudonyms,
             DaySalt(self.notes),
             self.proofs,
+            claims=self.claims,
             opted_out=self.opt_outs,
             owner_ids=frozenset({OWNER_ID}),
             owner_addresses=lambda address: address == OWNER_ADDRESS,

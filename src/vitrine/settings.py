@@ -28,6 +28,9 @@ from vitrine.domain.period import Period
 SHORTEST_KEY, LONGEST_KEY = 16, 64
 """Bytes of a key of BLAKE2b; shorter ones could be guessed."""
 
+SHORTEST_ACCOUNT_KEY = 32
+"""Characters: 128 bits in hexadecimal."""
+
 LEGIBLE = "abcdefghijkmnpqrstuvwxyz23456789"
 """Letters and digits that nobody takes for one another: 5 bits each."""
 
@@ -87,6 +90,11 @@ class Settings(BaseSettings):
     """Days for which visits and their events are kept, counted from the visit's end."""
     secret: SecretStr | None = Field(None, alias="VITRINE_SECRET")
     """Key of the pseudonyms, 16 to 64 characters; by default generated and kept in the home."""
+    account_keys: SecretStr | None = Field(None, alias="VITRINE_ACCOUNT_KEYS")
+    """Keys with which your own server signs the ids of its accounts, each of at least 32
+    characters, with commas between; the first one also signs for `vitrine sign`."""
+    unsigned_ids: Literal["taken", "refused"] = Field("taken", alias="VITRINE_UNSIGNED_IDS")
+    """Whether an id without a signature is `taken` at its word or `refused`."""
     metrics_token: SecretStr | None = Field(None, alias="VITRINE_METRICS_TOKEN", min_length=16)
     """Token that `/metrics` asks for; by default generated and kept in the home."""
     admin_password: SecretStr | None = Field(None, alias="VITRINE_ADMIN_PASSWORD", min_length=8)
@@ -251,6 +259,14 @@ class Settings(BaseSettings):
             raise ValueError(f"must have {SHORTEST_KEY} to {LONGEST_KEY} bytes")
         return value
 
+    @field_validator("account_keys")
+    @classmethod
+    def _cannot_be_guessed(cls, value: SecretStr | None) -> SecretStr | None:
+        keys = _parts(value.get_secret_value()) if value is not None else ()
+        if any(len(key) < SHORTEST_ACCOUNT_KEY for key in keys):
+            raise ValueError(f"each key must have at least {SHORTEST_ACCOUNT_KEY} characters")
+        return value
+
     @field_validator("public_url", "prometheus_url", "alertmanager_url", "grafana_url")
     @classmethod
     def _is_an_address(cls, value: str) -> str:
@@ -363,6 +379,12 @@ class Settings(BaseSettings):
                 " restore it from a backup"
             )
         return kept.encode()
+
+    @property
+    def keys_of_accounts(self) -> tuple[bytes, ...]:
+        """The keys with which the site's own server signs the ids of its accounts."""
+        keys = self.account_keys.get_secret_value() if self.account_keys is not None else ""
+        return tuple(key.encode() for key in _parts(keys))
 
     def token_for_metrics(self) -> str:
         """Return the token of `/metrics`: as set, else generated and kept in the home."""

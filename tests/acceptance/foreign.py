@@ -118,9 +118,18 @@ class ForeignSite:
         self._server = PlainServer(lambda path: self._pages.get(path.partition("?")[0]))
         self.origin = f"http://localhost:{self._server.port}"
 
-    def page(self, service: str, path: str = "/", *, style: str = TALL, head: str = "") -> str:
+    def page(
+        self,
+        service: str,
+        path: str = "/",
+        *,
+        style: str = TALL,
+        head: str = "",
+        account: str = "",
+    ) -> str:
         """Put a page of six sections there that includes the snippet; return its address."""
-        script = f'<script async src="{service}/vitrine.js"></script>'
+        logged_in = f' data-account="{account}"' if account else ""
+        script = f'<script async src="{service}/vitrine.js"{logged_in}></script>'
         return self.put(path, PAGE.format(style=style, head=head, tail=script, service=service))
 
     def put(self, path: str, text: str) -> str:

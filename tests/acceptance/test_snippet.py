@@ -19,6 +19,7 @@ from tests.acceptance.live import LiveService
 from vitrine.domain.event import STANDARD_PARAMETERS
 from vitrine.operations.server import free_port
 from vitrine.pages.snippet import HEAD_SOURCE, snippet
+from vitrine.usecases.proof import account_id
 
 AS_WRITTEN = [*SECTIONS[:3], "notice", "garden", "talks", "contact"]
 FOR_MODELLERS = ["welcome", "work", "talks", "notice", "skills", "contact", "garden"]
@@ -32,6 +33,7 @@ SHIFTS = """
 """
 GPC = "Object.defineProperty(navigator, 'globalPrivacyControl', {value: true})"
 DNT = "Object.defineProperty(navigator, 'doNotTrack', {value: '1'})"
+SITE_KEY = "the key of the site's own server"
 GATHERED_MS = 1_100
 """After this long a page has sent what happened on it."""
 agents = (f"Browser of test {number}" for number in count())
@@ -47,7 +49,9 @@ def site() -> Iterator[ForeignSite]:
 def service(site: ForeignSite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
     folder = tmp_path_factory.mktemp("snippet")
     file = site.site_file(folder)
-    running = LiveService(folder / "home", str(file), VITRINE_HOLDOUT_SHARE="0")
+    running = LiveService(
+        folder / "home", str(file), VITRINE_HOLDOUT_SHARE="0", VITRINE_ACCOUNT_KEYS=SITE_KEY
+    )
     yield running
     running.end()
 
@@ -493,6 +497,25 @@ def test_a_visitor_who_consented_reaches_their_own_page_by_a_token_in_the_link(
         for request in requests:
             assert "token" not in request.url.partition("/visitor")[2].replace("/token", "")
         assert page.evaluate("location.hash") == ""
+
+
+def test_who_is_logged_in_is_the_same_visitor_in_two_browsers_and_nothing_is_stored(
+    browser: Browser, service: LiveService, site: ForeignSite
+) -> None:
+    ada = account_id("ada", SITE_KEY.encode())
+    address = site.page(service.url, account=ada)
+    with somebody(browser) as page:
+        page.goto(address)
+        page.wait_for_function("window.vitrine")
+        assert model(page)["personalization"]["segment"] == "MODELLER"
+        assert page.evaluate("localStorage.length") == 0
+    with somebody(browser) as page:
+        page.goto(address)
+        page.wait_for_function("vitrine.page?.segment == 'MODELLER'")
+        page.get_by_role("link", name="My data").click()
+        page.wait_for_url(f"{service.url}/visitor")
+        expect(page.locator("#events")).to_contain_text("opened a project")
+        expect(page.locator("#who")).to_contain_text("the site names your account")
 
 
 def test_a_rule_that_shifts_what_is_on_screen_is_stopped_and_reported(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
-from tests.service import RECRUITED, Parts, Reply, batch
+from tests.service import OWNER_ID, RECRUITED, Parts, Reply, batch
+from vitrine.usecases.proof import account_id
 
+SITE_KEY = b"a key of the site's own server."
 STRANGER = "203.0.113.77"
 STAMPS = {"x-request-id", "date"}
 
@@ -42,9 +45,16 @@ def near(signed: str, pseudonym: str) -> list[str]:
     ]
 
 
-async def test_a_claimed_id_neither_reads_nor_writes_a_signed_profile() -> None:
-    parts = Parts()
-    signed = await signed_id(parts)
+async def an_account(_parts: Parts) -> str:
+    return account_id("ada", SITE_KEY)
+
+
+@pytest.mark.parametrize("given", [signed_id, an_account])
+async def test_a_claimed_id_neither_reads_nor_writes_a_signed_profile(
+    given: Callable[[Parts], Awaitable[str]],
+) -> None:
+    parts = Parts(account_keys=(SITE_KEY,))
+    signed = await given(parts)
     await parts.client.post(batch(*RECRUITED, visitor=signed))
     before = await seen_by_its_owner(parts, signed)
     assert len(before["events"]) == len(RECRUITED)
@@ -66,6 +76,28 @@ async def test_the_owner_of_a_signed_id_sees_nothing_of_who_claimed_its_parts() 
     bearer = (await token_of(parts, mine)).json["token"]
     await parts.client.call("DELETE", "/api/visitor", authorization=f"Bearer {bearer}")
     assert len((await seen_by_its_owner(parts, yours))["events"]) == len(RECRUITED)
+
+
+async def test_where_unsigned_ids_are_refused_a_claim_is_told_so_and_nothing_is_kept() -> None:
+    parts = Parts(account_keys=(SITE_KEY,), claims=False)
+    reply = await parts.client.post(batch(*RECRUITED, visitor="ada"))
+    assert {one["reason"] for one in reply.json["receipts"]} == {"malformed"}
+    assert "signed" in reply.json["receipts"][0]["detail"]
+    assert (await parts.client.ask("ada")).json["variant"] == "default"
+    assert await parts.store.visits_since(0, None) == []
+
+
+async def test_where_unsigned_ids_are_refused_accounts_and_visitors_of_the_day_are_known() -> None:
+    parts = Parts(account_keys=(SITE_KEY,), claims=False)
+    for who in (account_id("ada", SITE_KEY), await signed_id(parts), None):
+        reply = await parts.client.post(batch(*RECRUITED, visitor=who))
+        assert reply.json["personalization"]["segment"] == "RECRUITER", who
+
+
+async def test_the_owners_account_is_left_out_like_the_owners_id() -> None:
+    parts = Parts(account_keys=(SITE_KEY,))
+    reply = await parts.client.post(batch(*RECRUITED, visitor=account_id(OWNER_ID, SITE_KEY)))
+    assert {one["reason"] for one in reply.json["receipts"]} == {"owner"}
 
 
 def shape(reply: Reply) -> Any:

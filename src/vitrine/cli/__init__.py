@@ -28,6 +28,7 @@ COMMANDS = {
     "schema": "Print the JSON Schema of site.yaml.",
     "secrets": "Make what is personal for Compose or Kubernetes, from the settings.",
     "serve": "Run the service.",
+    "sign": "Print the signed id of an account of the site.",
     "simulate": "Make visitors, as traffic, as JSON lines or as an access log.",
     "slo": "Show each objective with what is left of its budget.",
     "switch": "Turn personalization off or on for everybody, at once.",

@@ -15,7 +15,10 @@ SECRET_NAME = "vitrine-secrets"  # noqa: S105 - the name of an object
 DATABASE, REDIS = "DATABASE_URL", "REDIS_URL"
 OWN = ("VITRINE_SECRET", "VITRINE_METRICS_TOKEN", "VITRINE_ADMIN_TOKEN", "VITRINE_ADMIN_PASSWORD")
 """What replicas must share: otherwise each would make its own."""
-KEYS = ("GEMINI_API_KEY", "DEEPSEEK_API_KEY", "OPENAI_COMPATIBLE_API_KEY", "SMTP_PASSWORD")
+KEYS = (
+    *("GEMINI_API_KEY", "DEEPSEEK_API_KEY", "OPENAI_COMPATIBLE_API_KEY", "SMTP_PASSWORD"),
+    "VITRINE_ACCOUNT_KEYS",
+)
 """What a service runs without."""
 POSTGRES_PASSWORD = SECRETS / "postgres-password"
 COMPOSED = {

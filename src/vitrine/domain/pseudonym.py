@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address
 
 CHARACTERS = 32
 """Length of a pseudonym: 128 bits in hexadecimal."""
+_FORM = re.compile(f"[0-9a-f]{{{CHARACTERS}}}")
 
 
 class Pseudonyms:
@@ -14,7 +16,7 @@ class Pseudonyms:
 
     Each kind of id has a personalization string of its own (RFC 7693, section 2.8 of the
     BLAKE2 paper), so that what a client claims can never name a visitor of the day, nor one
-    whose id we signed.
+    whose id is signed.
     """
 
     def __init__(self, key: bytes, site: str) -> None:
@@ -33,7 +35,7 @@ class Pseudonyms:
         return digest.hexdigest()
 
     def signed(self, user_id: str) -> str:
-        """Return the pseudonym of an id that we gave out and that proved to be ours."""
+        """Return the pseudonym of what the signature of an id proved."""
         digest = self._signed.copy()
         digest.update(user_id.encode())
         return digest.hexdigest()
@@ -65,6 +67,11 @@ class WeekPseudonyms:
         digest = self._keyed.copy()
         digest.update(pseudonym.encode())
         return digest.hexdigest()
+
+
+def is_pseudonym(word: str) -> bool:
+    """Whether a word has the form of a pseudonym."""
+    return _FORM.fullmatch(word) is not None
 
 
 def network_of(address: str) -> str:

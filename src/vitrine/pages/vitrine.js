@@ -7,7 +7,8 @@
   if (navigator.globalPrivacyControl || navigator.doNotTrack == 1) return;
 
   const root = document.documentElement;
-  const service = new URL(document.currentScript.src).origin;
+  const { src, dataset } = document.currentScript;
+  const service = new URL(src).origin;
   const landed = !document.referrer.startsWith(location.origin);
   const seen = new WeakSet();
   const viewing = new Map(); // node: since when, and the timer that ends it
@@ -21,6 +22,7 @@
   let stopped = root.dataset.vitrine == "original";
   let path, timer, scanning, hovered, hoveredAt, kept;
 
+  const id = () => dataset.account || kept?.id; // an account's, or one that was consented to
   const find = (query) => [...document.querySelectorAll(query)];
   const said = (node, kind) => node?.getAttribute("data-vitrine-" + kind);
   const sectionOf = (node) => said(node, "section") || node.id;
@@ -52,7 +54,7 @@
       event_name: name,
       event_params: params,
       event_id: performance.timeOrigin + "-" + count++,
-      user_pseudo_id: kept?.id,
+      user_pseudo_id: id(),
     });
     timer ||= setTimeout(flush, 1000);
   }
@@ -126,9 +128,9 @@
     else if (link.hasAttribute("download")) track("download_resume");
     else if (hreflang) track("language_switch", { from: root.lang || undefined, to: hreflang });
     else if (value("visitor") != null) {
-      if (!kept) return; // the page knows the visitor of the day by itself
+      if (!id()) return; // the page knows the visitor of the day by itself
       event.preventDefault();
-      const asked = ask("/api/visitor/token", kept);
+      const asked = ask("/api/visitor/token", { id: id() });
       location = href + (await asked.then(({ token }) => "#" + token, () => ""));
     } else if (host && host != location.host) track("external_link_click", { url: href });
   }
@@ -266,7 +268,7 @@
   take(kept?.page);
   scan();
   if (!root.dataset.vitrine)
-    ask("/api/personalization?user_id=" + (kept?.id || ""), null, AbortSignal.timeout(150)).then(
+    ask("/api/personalization?user_id=" + encodeURIComponent(id() || ""), null, AbortSignal.timeout(150)).then(
       take,
       () => {},
     );

@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection, Container
 from typing import NamedTuple
 
 from vitrine.domain.event import Rejection, RejectionReason
-from vitrine.domain.pseudonym import Pseudonyms
+from vitrine.domain.pseudonym import Pseudonyms, is_pseudonym
 from vitrine.usecases.ports import Notes
-from vitrine.usecases.proof import Asker, Proofs
+from vitrine.usecases.proof import ACCOUNT_PREFIX, Asker, Proofs
 from vitrine.usecases.revise import revise
 
 DAY_MS = 86_400_000
@@ -20,7 +20,10 @@ SALT_BYTES = 16
 OWNER = Rejection(RejectionReason.OWNER, "the owner's own visits are left out")
 OPTED_OUT = Rejection(RejectionReason.OPTED_OUT, "the visitor wants no profile; nothing was stored")
 UNPROVEN = Rejection(
-    RejectionReason.MALFORMED, "id: is none that this service signed, and so proves nothing"
+    RejectionReason.MALFORMED, "id: bears no signature of this site, and so proves nothing"
+)
+UNSIGNED = Rejection(
+    RejectionReason.MALFORMED, "user_pseudo_id: is not signed; this site takes signed ids alone"
 )
 
 
@@ -34,6 +37,15 @@ class Sender(NamedTuple):
     agent: str
     local: bool = False
     opted_out: bool = False
+
+
+def meant_by(who: str, pseudonyms: Pseudonyms, proofs: Proofs) -> list[str]:
+    """Return the pseudonyms that an owner may mean by an id, an account or one itself."""
+    proven, account = proofs.proven(who), proofs.of_account(who)
+    found = [pseudonyms.signed(proven) if proven else pseudonyms.claimed(who)]
+    if account is not None:
+        found.append(pseudonyms.signed(account))
+    return [who, *found] if is_pseudonym(who) else found
 
 
 class DaySalt:
@@ -84,7 +96,8 @@ def _heard(looking: asyncio.Future[None]) -> None:
 class Identify:
     """Gives the pseudonym of a claimed id or, where none is claimed, of the day's visitor.
 
-    `opted_out` are pseudonyms that nothing may be read or written of.
+    `opted_out` are pseudonyms that nothing may be read or written of. Without `claims`, an id
+    that its signature does not prove is rejected as malformed.
     """
 
     def __init__(
@@ -93,6 +106,7 @@ class Identify:
         salt: DaySalt,
         proofs: Proofs,
         *,
+        claims: bool = True,
         opted_out: Container[str] = (),
         owner_ids: Collection[str] = (),
         owner_addresses: Callable[[str], bool] = lambda _address: False,
@@ -100,6 +114,7 @@ class Identify:
         self._pseudonyms = pseudonyms
         self._salt = salt
         self._proofs = proofs
+        self._claims = claims
         self._opted_out = opted_out
         self._owner_ids = owner_ids
         self._owner_addresses = owner_addresses
@@ -110,36 +125,37 @@ class Identify:
             return OWNER
         if sender.opted_out:
             return OPTED_OUT
-        if claimed is not None:
-            visitor = self.named(claimed)
-        else:
+        if claimed is None:
             visitor = await self._of_the_day(sender, now_ms)
+        elif proven := self._proofs.proven(claimed):
+            visitor = self._pseudonyms.signed(proven)
+        elif self._claims:
+            visitor = self._pseudonyms.claimed(claimed)
+        else:
+            return UNSIGNED
         return OPTED_OUT if visitor in self._opted_out else visitor
-
-    def named(self, claimed: str) -> str:
-        """Return the pseudonym of an id; of one that we signed, a pseudonym of its own kind."""
-        if self._proofs.is_ours(claimed):
-            return self._pseudonyms.signed(claimed)
-        return self._pseudonyms.claimed(claimed)
 
     async def asker(self, claimed: str | None, sender: Sender, now_ms: int) -> Asker | Rejection:
         """Return whom a sender may ask about, also one who opted out.
 
-        That is the day's visitor or, by an id that we signed, its owner. An id that is only
-        claimed proves nothing, so it is rejected as malformed.
+        That is the day's visitor or, by a signed id, whose it is. An id that is only claimed
+        proves nothing, so it is rejected as malformed.
         """
         if self.is_owner(claimed, sender):
             return OWNER
         if claimed is None:
             ends = (now_ms // DAY_MS + 1) * DAY_MS
             return Asker(await self._of_the_day(sender, now_ms), ends)
-        if self._proofs.is_ours(claimed):
-            return Asker(self._pseudonyms.signed(claimed))
-        return UNPROVEN
+        proven = self._proofs.proven(claimed)
+        return Asker(self._pseudonyms.signed(proven)) if proven else UNPROVEN
 
     async def _of_the_day(self, sender: Sender, now_ms: int) -> str:
         salt = await self._salt.of(now_ms)
         return self._pseudonyms.of_the_day(sender.address, sender.agent, salt)
 
     def is_owner(self, claimed: str | None, sender: Sender) -> bool:
-        return claimed in self._owner_ids or self._owner_addresses(sender.address)
+        """Whether an id, an account that it proves, or an address is among the owner's."""
+        if claimed in self._owner_ids or self._owner_addresses(sender.address):
+            return True
+        proven = self._proofs.proven(claimed) if claimed and self._owner_ids else None
+        return proven is not None and proven.removeprefix(ACCOUNT_PREFIX) in self._owner_ids

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
@@ -17,7 +16,7 @@ from vitrine.adapters.limits import MemoryLimits
 from vitrine.adapters.log_traces import LogTraces
 from vitrine.adapters.site_file import find_site, load_site
 from vitrine.domain.limit import TokenBuckets
-from vitrine.domain.pseudonym import CHARACTERS, Pseudonyms
+from vitrine.domain.pseudonym import Pseudonyms, is_pseudonym
 from vitrine.domain.site import Site
 from vitrine.settings import Settings, SettingsError
 from vitrine.signals import Emit
@@ -28,7 +27,7 @@ from vitrine.usecases.explain import explain_visit
 from vitrine.usecases.export import Export
 from vitrine.usecases.expose import Exposures
 from vitrine.usecases.forget import Forget
-from vitrine.usecases.identify import DaySalt, Identify
+from vitrine.usecases.identify import DaySalt, Identify, meant_by
 from vitrine.usecases.log_pseudonyms import LogPseudonyms
 from vitrine.usecases.opt_out import OptOuts
 from vitrine.usecases.personalize import Rules
@@ -38,8 +37,6 @@ from vitrine.wiring.database import database_as_it_is, place_of
 from vitrine.wiring.home import Home, now_ms, nowhere, open_home
 from vitrine.wiring.pages import editions_of, titles_in
 
-_PSEUDONYM = re.compile(f"[0-9a-f]{{{CHARACTERS}}}")
-
 
 class Visitors:
     """What tells visitors apart, and what knows who wants to be left alone."""
@@ -48,13 +45,14 @@ class Visitors:
         networks = home.settings.owner_addresses
         self._home = home
         self.salt = DaySalt(home.notes)
-        self.proofs = Proofs(home.key, now_ms)
+        self.proofs = proofs_of(home.settings, home.key)
         self.opt_outs = OptOuts(home.notes, now_ms)
         self.log_pseudonyms = log_pseudonyms_of(home.settings, home.database)
         self.identify = Identify(
             home.pseudonyms,
             self.salt,
             self.proofs,
+            claims=home.settings.unsigned_ids == "taken",
             opted_out=self.opt_outs,
             owner_ids=frozenset(home.settings.owner_ids),
             owner_addresses=lambda address: (
@@ -68,8 +66,8 @@ class Visitors:
         await self.opt_outs.expire()
 
     def meant_by(self, who: str) -> list[str]:
-        """Return the pseudonyms that somebody may mean: by an id, or by the pseudonym itself."""
-        return _meant(who, self.identify.named(who))
+        """Return the pseudonyms that an owner may mean by an id, an account or one itself."""
+        return meant_by(who, self._home.pseudonyms, self.proofs)
 
     async def explain(self, who: str) -> dict[str, Any] | None:
         """Return what a visitor is taken for and why; `None` for an unknown one."""
@@ -133,6 +131,11 @@ class Visitors:
         )
 
 
+def proofs_of(settings: Settings, key: bytes) -> Proofs:
+    """Return what tells signed ids from claims in a home with this key."""
+    return Proofs(key, now_ms, settings.keys_of_accounts)
+
+
 def limits_of(settings: Settings) -> MemoryLimits:
     """Return the bounds on what one visitor and one network may send to this process."""
     visitors, networks = settings.visitor_events_per_minute, settings.network_events_per_minute
@@ -183,7 +186,7 @@ def _pseudonyms_of(settings: Settings, who: str) -> list[str]:
     given = settings.secret
     key = given.get_secret_value() if given else settings.known_secret("secret")
     if key is None:
-        if _PSEUDONYM.fullmatch(who):
+        if is_pseudonym(who):
             return [who]
         raise SettingsError(
             f"{settings.home / 'secret'}: there is no key to find a visitor's id with;"
@@ -191,12 +194,7 @@ def _pseudonyms_of(settings: Settings, who: str) -> list[str]:
         )
     site = load_site(find_site(settings.site))
     pseudonyms = Pseudonyms(key.encode(), site.id)
-    ours = Proofs(key.encode(), now_ms).is_ours(who)
-    return _meant(who, pseudonyms.signed(who) if ours else pseudonyms.claimed(who))
-
-
-def _meant(who: str, named: str) -> list[str]:
-    return [who, named] if _PSEUDONYM.fullmatch(who) else [named]
+    return meant_by(who, pseudonyms, proofs_of(settings, key.encode()))
 
 
 def log_files(settings: Settings) -> list[Path]:

@@ -6,8 +6,9 @@ import pytest
 
 from tests.service import KEY, NOON, OWNER_ADDRESS, OWNER_ID, PERSON, FailingNotes, Parts
 from vitrine.domain.pseudonym import Pseudonyms
-from vitrine.usecases.identify import DAY_MS, OWNER, SALT_NOTE, DaySalt, Identify
+from vitrine.usecases.identify import DAY_MS, OWNER, SALT_NOTE, DaySalt, Identify, meant_by
 from vitrine.usecases.ports import StoreUnavailableError
+from vitrine.usecases.proof import account_id
 
 
 async def test_the_salt_is_the_same_all_day_and_after_a_restart() -> None:
@@ -62,3 +63,20 @@ async def test_where_no_owner_is_declared_nobody_is_one() -> None:
     identify = Identify(Pseudonyms(KEY, "small"), DaySalt(FailingNotes()), Parts().proofs)
     assert not identify.is_owner(None, PERSON)
     assert not identify.is_owner("ann", PERSON)
+
+
+async def test_an_owner_means_an_account_by_its_name_and_by_its_id() -> None:
+    parts = Parts(account_keys=(b"a key of the site's own server.",))
+    signed = account_id("ada", parts.account_keys[0])
+    kept = await parts.identify.visitor(signed, PERSON, NOON)
+    assert kept in meant_by("ada", parts.pseudonyms, parts.proofs)
+    assert kept in meant_by(signed, parts.pseudonyms, parts.proofs)
+    assert meant_by(str(kept), parts.pseudonyms, parts.proofs)[0] == kept
+
+
+def test_without_accounts_an_owner_means_an_id_or_a_pseudonym() -> None:
+    parts = Parts()
+    claimed = parts.pseudonyms.claimed("ada")
+    assert meant_by("ada", parts.pseudonyms, parts.proofs) == [claimed]
+    twice = parts.pseudonyms.claimed(claimed)
+    assert meant_by(claimed, parts.pseudonyms, parts.proofs) == [claimed, twice]

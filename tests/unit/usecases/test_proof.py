@@ -7,8 +7,15 @@ from itsdangerous import URLSafeSerializer
 
 from tests.service import KEY, NOON
 from vitrine.domain.event import LONGEST_ID, is_visitor_id
-from vitrine.usecases.proof import TOKEN_LASTS_MS, Asker, Proofs
+from vitrine.usecases.proof import (
+    LONGEST_ACCOUNT,
+    TOKEN_LASTS_MS,
+    Asker,
+    Proofs,
+    account_id,
+)
 
+SITE_KEY, NEXT_KEY = b"a key of the site's own server ", b"the key that takes its place  "
 ANNA = Asker("a" * 32)
 OF_THE_DAY = Asker("b" * 32, NOON + 1_000)
 
@@ -31,7 +38,7 @@ def test_a_token_of_another_home_proves_nothing() -> None:
 def test_an_id_is_no_token_and_a_token_is_no_id() -> None:
     ours = proofs()
     assert ours.asker(ours.new_id()) is None
-    assert not ours.is_ours(ours.token(ANNA))
+    assert ours.proven(ours.token(ANNA)) is None
     salted = URLSafeSerializer(KEY, salt=b"vitrine.visitor-id")
     assert ours.asker(str(salted.dumps(["a" * 32, None, NOON + 1]))) is None
 
@@ -63,12 +70,54 @@ def test_each_id_is_new_signed_and_fits_where_ids_go() -> None:
     for found in ids:
         assert is_visitor_id(found)
         assert len(found) < LONGEST_ID
-        assert proofs().is_ours(found)
-        assert not proofs(key=b"another key of a home").is_ours(found)
-        assert not proofs().is_ours(found[:-1])
+        assert proofs().proven(found) == found
+        assert proofs(key=b"another key of a home").proven(found) is None
+        assert proofs().proven(found[:-1]) is None
 
 
 @given(st.text(max_size=LONGEST_ID))
 def test_no_claim_is_taken_for_an_id_of_ours(claimed: str) -> None:
-    assert not proofs().is_ours(claimed)
-    assert not proofs().is_ours(f"v1-{claimed}")
+    assert proofs().proven(claimed) is None
+    assert proofs().proven(f"v1-{claimed}") is None
+
+
+def of_a_site(*keys: bytes) -> Proofs:
+    return Proofs(KEY, lambda: NOON, keys)
+
+
+def test_an_account_is_signed_as_every_language_can_sign_it() -> None:
+    # echo -n 'ada' | openssl dgst -sha256 -hmac key
+    signature = "708a727d2475357eaacc4f88c80d7eec3218ce0cabcf2694f6fecd080545cc6f"
+    assert account_id("ada", b"key") == f"a1-ada.{signature}"
+
+
+@given(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=LONGEST_ACCOUNT))
+def test_an_account_proves_itself_and_its_id_fits_where_ids_go(account: str) -> None:
+    signed = account_id(account, SITE_KEY)
+    assert is_visitor_id(signed)
+    assert of_a_site(SITE_KEY).proven(signed) == f"a1-{account}"
+    assert of_a_site(SITE_KEY).of_account(account) == f"a1-{account}"
+
+
+def test_an_account_is_the_same_while_one_key_takes_the_place_of_another() -> None:
+    both = of_a_site(NEXT_KEY, SITE_KEY)
+    assert both.proven(account_id("ada", SITE_KEY)) == both.proven(account_id("ada", NEXT_KEY))
+    assert of_a_site(NEXT_KEY).proven(account_id("ada", SITE_KEY)) is None
+
+
+def test_without_a_key_of_the_site_no_account_proves_anything() -> None:
+    assert proofs().proven(account_id("ada", KEY)) is None
+    assert proofs().of_account("ada") is None
+
+
+@given(st.text(max_size=LONGEST_ID))
+def test_no_claim_is_taken_for_an_account(claimed: str) -> None:
+    signature = account_id("ada", SITE_KEY).rpartition(".")[2]
+    for text in (claimed, f"a1-{claimed}", f"a1-ada.{claimed}", f"a1-ada{claimed}x.{signature}"):
+        assert of_a_site(SITE_KEY).proven(text) is None
+
+
+@pytest.mark.parametrize("account", ["", "a" * (LONGEST_ACCOUNT + 1), "a\nb"])
+def test_a_name_that_no_id_can_hold_is_not_signed(account: str) -> None:
+    with pytest.raises(ValueError, match=f"1 to {LONGEST_ACCOUNT} characters"):
+        account_id(account, SITE_KEY)
