@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from vitrine.telemetry.logs import JsonLog, LibraryRecords, plain_logging
+from vitrine.telemetry.logs.records import WEIGHED
 
 OWN = ["timestamp", "level", "logger", "message", "module", "function", "line"]
 
@@ -139,6 +140,7 @@ def test_installed_it_hears_all_once_and_follows_the_level(quiet_root: logging.L
     log = JsonLog(stream, "INFO")
     LibraryRecords(log).install()
     logging.config.dictConfig(plain_logging())
+    logging.getLogger("_granian").warning(WEIGHED)
     logging.getLogger("_granian").info("listening")
     logging.getLogger("uvicorn.error").info("started")
     logging.getLogger("other").debug("not yet")

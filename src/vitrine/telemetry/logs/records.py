@@ -11,6 +11,9 @@ from vitrine.telemetry.logs.line import LEVELS, clip, text_of
 SERVERS = ("_granian", "granian.access", "uvicorn", "uvicorn.error", "uvicorn.access")
 """Loggers to which servers give handlers of their own."""
 
+WEIGHED = "Embedded server is experimental!"
+"""What granian warns of at each start: weighed in decision 5, and nothing an operator can mend."""
+
 _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _FORMATTER = logging.Formatter()
 
@@ -52,14 +55,19 @@ class LibraryRecords(logging.Handler):
 
 def plain_logging() -> dict[str, Any]:
     """Return a configuration for a server that adds no handlers, so that no line comes twice."""
-    logger = {"handlers": [], "level": "NOTSET", "propagate": True}
+    logger = {"handlers": [], "level": "NOTSET", "propagate": True, "filters": ["news"]}
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {},
+        "filters": {"news": {"()": lambda: _is_news}},
         "handlers": {},
         "loggers": {name: dict(logger) for name in SERVERS},
     }
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    return record.msg != WEIGHED
 
 
 def _nearest(number: int) -> str:
