@@ -24,13 +24,20 @@ class PanelKind(StrEnum):
 
 
 class Unit(StrEnum):
-    """Units of a panel, under the names that Grafana has for them."""
+    """Units of a panel, under the names that Grafana has for them.
+
+    A `COUNT` is of whole things, and shown so: `increase` says 2.03 where two were counted. A
+    `NUMBER` may be between two of them.
+    """
 
     SECONDS = "s"
     SHARE = "percentunit"
     PER_SECOND = "reqps"
     OPS = "ops"
-    COUNT = "short"
+    EVENTS = "eps"
+    TOKENS = "suffix: tokens/s"
+    COUNT = "locale"
+    NUMBER = "short"
     BYTES = "bytes"
     USD = "currencyUSD"
     DAYS = "d"

@@ -227,8 +227,13 @@ def test_a_table_joins_its_queries_by_their_labels() -> None:
         (1_500.0, Unit.PER_SECOND, "1.5K req/s"),
         (0.042, Unit.OPS, "0.042 ops/s"),
         (999.0, Unit.COUNT, "999"),
-        (1_000.0, Unit.COUNT, "1 K"),
-        (2_500_000.0, Unit.COUNT, "2.5 Mil"),
+        (2.03, Unit.COUNT, "2"),
+        (2_500_000.0, Unit.COUNT, "2,500,000"),
+        (1_000.0, Unit.NUMBER, "1 K"),
+        (2_500_000.0, Unit.NUMBER, "2.5 Mil"),
+        (0.5, Unit.NUMBER, "0.5"),
+        (233.4, Unit.TOKENS, "233 tokens/s"),
+        (12.0, Unit.EVENTS, "12 evt/s"),
         (512.0, Unit.BYTES, "512 B"),
         (1_048_576.0, Unit.BYTES, "1 MiB"),
         (1.5, Unit.USD, "$1.5"),
@@ -243,7 +248,7 @@ def test_values_are_said_as_grafana_says_them(value: float | None, unit: Unit, w
     assert said(value, unit) == words
 
 
-@pytest.mark.parametrize("unit", [Unit.SECONDS, Unit.BYTES, Unit.COUNT, Unit.SHARE, Unit.DAYS])
+@pytest.mark.parametrize("unit", [Unit.SECONDS, Unit.BYTES, Unit.NUMBER, Unit.SHARE, Unit.DAYS])
 @pytest.mark.parametrize("top", [0.0003, 0.07, 1.0, 130.0, 5_000.0, 7e6, 3e9])
 def test_an_axis_has_a_few_even_values_in_words(top: float, unit: Unit) -> None:
     ticks = axis_ticks(top, unit)
@@ -253,3 +258,8 @@ def test_an_axis_has_a_few_even_values_in_words(top: float, unit: Unit) -> None:
     assert values[-1] <= top * 1.0001
     assert all(len(words) < 14 for _, words in ticks)
     assert len({words for _, words in ticks}) == len(ticks)
+
+
+@pytest.mark.parametrize(("top", "words"), [(0.4, ["0"]), (2.0, ["0", "1", "2"])])
+def test_an_axis_of_whole_things_has_no_parts_of_one(top: float, words: list[str]) -> None:
+    assert [said for _, said in axis_ticks(top, Unit.COUNT)] == words

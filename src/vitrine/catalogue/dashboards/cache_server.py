@@ -37,7 +37,7 @@ _found = _rate(SERVER_HITS)
 IN_USE = Panel(
     "Redis in use",
     PanelKind.LINE,
-    Unit.COUNT,
+    Unit.NUMBER,
     (
         Query(max_by(select(SERVER_UP), "instance"), "{{instance}}"),
         Query(lasting(_rate(SERVER_FALLBACKS)), "without it, a second"),
@@ -77,7 +77,7 @@ HIT_RATE = Panel(
 KEYS = Panel(
     "Redis keys",
     PanelKind.LINE,
-    Unit.COUNT,
+    Unit.NUMBER,
     (
         Query(max_by(select(SERVER_KEYS), "instance"), "{{instance}} all"),
         Query(max_by(select(SERVER_EXPIRING), "instance"), "{{instance}} with an age"),
@@ -114,7 +114,7 @@ KEYS_THAT_LEFT = Panel(
 CLIENTS = Panel(
     "Redis connections",
     PanelKind.LINE,
-    Unit.COUNT,
+    Unit.NUMBER,
     (Query(max_by(select(SERVER_CLIENTS), "instance"), "seen by {{instance}}"),),
     "Connections that the Redis has, of all who use it; a process of ours opens 16 at most.",
     "far below its maxclients (10,000 unless set).",

@@ -88,7 +88,7 @@ STATEMENTS = Panel(
 WAITING = Panel(
     "Jobs that wait",
     PanelKind.LINE,
-    Unit.COUNT,
+    Unit.NUMBER,
     (Query(max_by(select(JOBS, state="waiting"), "job_name"), "{{job_name}}"),),
     "Jobs in the queue in PostgreSQL that no worker has taken yet, also those that are tried"
     " again later. Nothing on an embedded database.",
@@ -110,7 +110,7 @@ OLDEST = Panel(
 WORKERS = Panel(
     "Workers that live",
     PanelKind.LINE,
-    Unit.COUNT,
+    Unit.NUMBER,
     (Query(max_by(select(JOBS_WORKERS)), "live"),),
     "Workers that said within half a minute that they live. Nothing on an embedded database.",
     "as many as you started.",
@@ -137,7 +137,7 @@ FINISHED = Panel(
 FAILED = Panel(
     "Jobs that failed for good",
     PanelKind.LINE,
-    Unit.COUNT,
+    Unit.NUMBER,
     (Query(max_by(select(JOBS, state="failed"), "job_name"), "{{job_name}}"),),
     "Runs of the last 30 days that were given up after six tries. Nothing on an embedded database.",
     "a line that does not rise; what failed once stays for 30 days.",

@@ -186,7 +186,7 @@ DASHBOARD = Dashboard(
         Panel(
             "Tokens",
             PanelKind.AREA,
-            Unit.OPS,
+            Unit.TOKENS,
             (
                 Query(
                     lasting(sum_by(rate(select(LLM_TOKENS, provider=PROVIDER), WINDOW), "type")),

@@ -29,7 +29,7 @@ DASHBOARD = Dashboard(
         Panel(
             "Events by receipt",
             PanelKind.AREA,
-            Unit.OPS,
+            Unit.EVENTS,
             (
                 Query(
                     lasting(sum_by(rate(select(EVENTS_RECEIVED), WINDOW), "receipt")),

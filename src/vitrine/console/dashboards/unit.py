@@ -54,7 +54,7 @@ def _scaled(value: float, factor: float, names: tuple[str, ...]) -> str:
     return f"{digits(value / factor**place)}{names[place]}"
 
 
-def _count(value: float) -> str:
+def _number(value: float) -> str:
     return _scaled(value, 1_000, ("", " K", " Mil", " Bil", " Tri"))
 
 
@@ -77,7 +77,10 @@ _SAID: Mapping[Unit, Callable[[float], str]] = {
     Unit.SHARE: lambda value: f"{digits(value * 100)}%",
     Unit.PER_SECOND: _per_second("req/s"),
     Unit.OPS: _per_second("ops/s"),
-    Unit.COUNT: _count,
+    Unit.EVENTS: _per_second("evt/s"),
+    Unit.TOKENS: _per_second("tokens/s"),
+    Unit.COUNT: lambda value: f"{value:,.0f}",
+    Unit.NUMBER: _number,
     Unit.BYTES: lambda value: _scaled(value, 1_024, (" B", " KiB", " MiB", " GiB", " TiB")),
     Unit.USD: _dollars,
     Unit.DAYS: lambda value: _seconds(value * DAY_S),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vitrine.catalogue.dashboard import Colour, Panel, PanelKind, Query, Threshold
+from vitrine.catalogue.dashboard import Colour, Panel, PanelKind, Query, Threshold, Unit
 from vitrine.catalogue.promql import Style
 from vitrine.monitoring.links import Links
 
@@ -85,6 +85,8 @@ def _defaults(panel: Panel) -> dict[str, Any]:
         "thresholds": {"mode": "absolute", "steps": [_step(step) for step in panel.thresholds]},
         "noValue": "no traffic",
     }
+    if panel.unit is Unit.COUNT:
+        defaults["decimals"] = 0
     if panel.most is not None:
         defaults["max"] = panel.most
     if panel.kind in (PanelKind.LINE, PanelKind.AREA):

@@ -27,7 +27,10 @@ HOVER = {
     Unit.SHARE: "%{y:.2~%}",
     Unit.PER_SECOND: "%{y:.3~r} req/s",
     Unit.OPS: "%{y:.3~r} ops/s",
-    Unit.COUNT: "%{y:.3~r}",
+    Unit.EVENTS: "%{y:.3~r} evt/s",
+    Unit.TOKENS: "%{y:.3~r} tokens/s",
+    Unit.COUNT: "%{y:,.0f}",
+    Unit.NUMBER: "%{y:.3~r}",
     Unit.BYTES: "%{y:.3~s}B",
     Unit.USD: "$%{y:.3~r}",
     Unit.DAYS: "%{y:.3~r} d",
@@ -139,7 +142,7 @@ def plain_layout() -> dict[str, Any]:
 def axis_ticks(top: float, unit: Unit) -> list[tuple[float, str]]:
     """Return even values from 0 up to the top of an axis, in words."""
     scale = _scale(top, unit)
-    rough = top / scale / MOST_TICKS
+    rough = max(top / scale / MOST_TICKS, 1.0 if unit is Unit.COUNT else 0.0)
     power = 10.0 ** math.floor(math.log10(rough))
     step = scale * next(power * nice for nice in (1, 2, 2.5, 5, 10) if power * nice >= rough)
     return [(value := step * number, said(value, unit)) for number in range(int(top / step) + 1)]
