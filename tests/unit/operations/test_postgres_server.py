@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from vitrine.operations import postgres_server
-from vitrine.operations.drill.rehearsal import CannotDrillError, _postgres
+from vitrine.operations.drill.parts import CannotDrillError
+from vitrine.operations.drill.rehearsal import _postgres
 from vitrine.operations.postgres_server import (
     NoPostgresError,
     PostgresProgram,
@@ -32,7 +33,7 @@ async def test_a_drill_that_finds_no_postgresql_says_what_to_install(
     assert find_postgres() is None
     async with AsyncExitStack() as ending:
         with pytest.raises(CannotDrillError) as problem:
-            await _postgres(ending, tmp_path / "log", {})
+            await _postgres(ending, tmp_path / "log")
     assert str(problem.value) == "PostgreSQL is not installed: apt-get install postgresql"
 
 

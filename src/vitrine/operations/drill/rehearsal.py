@@ -6,11 +6,10 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,7 +20,6 @@ from vitrine.catalogue.drill import (
     Ballast,
     Drill,
     Dying,
-    Fault,
     InService,
     InWorker,
     Killed,
@@ -29,18 +27,13 @@ from vitrine.catalogue.drill import (
     Pages,
     Providers,
 )
-from vitrine.domain.failure import Failure
-from vitrine.monitoring.alertmanager import Email, Notifications, Slack, Waits
 from vitrine.monitoring.compressed import compressed
 from vitrine.monitoring.rules import Pace
-from vitrine.operations.alertmanager import MISSING as NO_ALERTMANAGER
-from vitrine.operations.alertmanager import Alertmanager, Secrets, find_alertmanager
-from vitrine.operations.cache_server import MISSING as NO_REDIS
-from vitrine.operations.cache_server import RedisProgram, find_redis
-from vitrine.operations.drill.ballast import LITTLE_SPACE, drop_ballast, store_ballast
+from vitrine.operations.drill.ballast import drop_ballast, store_ballast
 from vitrine.operations.drill.dying import kill_in_turn
+from vitrine.operations.drill.parts import CannotDrillError, Parts, parts_of, settings_of
 from vitrine.operations.drill.processes import Process
-from vitrine.operations.drill.sinks import HEARTBEAT, SLACK, Sinks, sinks
+from vitrine.operations.drill.sinks import Sinks, sinks
 from vitrine.operations.drill.traffic import EVENT, Traffic
 from vitrine.operations.models_server import Behaviour, ModelsServer
 from vitrine.operations.postgres_server import MISSING as NO_POSTGRES
@@ -50,33 +43,21 @@ from vitrine.operations.postgres_server import (
     find_postgres,
     unprivileged,
 )
-from vitrine.operations.prometheus import MISSING as NO_PROMETHEUS
-from vitrine.operations.prometheus import LongTerm, Prometheus, find_prometheus
+from vitrine.operations.prometheus import Prometheus
 from vitrine.operations.server import free_port
 from vitrine.operations.workers.targets import FILE as TARGETS
 
 EVERY_S = 1
 ANSWERS_WITHIN_S = 60.0
 AGAIN_AFTER_S = 0.1
-SEND_AGAIN = "5s"
-"""After which Prometheus tells an Alertmanager again that was not there; in life a minute."""
-WAITS = Waits(group="100ms", more="200ms", heartbeat_again="1s")
-KEY = "a-key-of-the-drill"
-TOKEN = "a-token-of-the-drill"  # noqa: S105 - it opens nothing but a service that lives a minute
-OWN = {"VITRINE_METRICS_TOKEN": TOKEN}
 KEPT = ("PATH", "HOME", "LANG")
 OURS = ("service", "worker")
 """The processes that are given settings."""
-TWO_OF_THEM = ("--workers", "2")
 ON_POSTGRES = {"DB_POOL_SIZE": "10", "VITRINE_DECISION_DEADLINE_MS": "5000"}
 """Connections for three processes, and time for their first reads on cores that much else shares:
 what comes late counts as a failure of the store."""
 LIGHT = ("fsync=off", "shared_buffers=16MB")
 """A PostgreSQL whose data nobody will want."""
-
-
-class CannotDrillError(Failure):
-    """A drill cannot be held here; the message says what is missing."""
 
 
 @dataclass(slots=True)
@@ -160,7 +141,7 @@ class Rehearsal:
 
     async def restart_service(self, asks: Sequence[str]) -> None:
         """Start the service again, with the keys of other providers."""
-        self.env = {**_models_settings(asks, self.models), **self.drill.settings, **OWN}
+        self.env = settings_of(self.drill, asks, self.models)
         await self._restart({})
 
     async def alerts(self) -> list[dict[str, Any]]:
@@ -209,64 +190,26 @@ async def rehearsal(
         models = ending.enter_context(ModelsServer(_answering))
         # A model that the price table does not know is offered all the same.
         models.models.append("house-model")
-        port, worker_port = free_port(), free_port()
-        url = f"http://127.0.0.1:{port}"
-        env = {**_models_settings(drill.asks, models), **drill.settings, **OWN}
-        prometheus, alertmanager = _programs(home, taken)
-        alertmanager.configure(WAITS)
-        if isinstance(drill.fault, Ballast):
-            prometheus = replace(prometheus, space=LITTLE_SPACE)
-        with_store = drill.fault == Killed("long-term") if long_term is None else long_term
-        store = LongTerm(prometheus.binary, home / "long-term", free_port())
-        store.configure()
-        prometheus.configure(
-            home / "service" / TARGETS if drill.fault == Dying() else f"127.0.0.1:{port}",
-            alertmanager.address,
-            every_s=every_s,
-            pace=pace,
-            long_term=store.address if with_store else None,
+        if long_term is None:
+            long_term = drill.fault == Killed("long-term")
+        parts = parts_of(
+            drill, home, taken, models, every_s=every_s, pace=pace, long_term=long_term
         )
-        commands = {
-            **_service(drill.fault, home / "service", port, worker_port),
-            "alertmanager": alertmanager.command(),
-            "prometheus": [*prometheus.command(), f"--rules.alert.resend-delay={SEND_AGAIN}"],
-        }
-        if with_store:
-            commands = {"long-term": store.command(), **commands}
-        if drill.fault == Killed("redis"):
-            redis = _redis(home)
-            env["REDIS_URL"] = redis.url
-            commands = {"redis": redis.command(), **commands}
-        plain = {name: os.environ[name] for name in KEPT if name in os.environ}
-        processes = {
-            name: Process(command, home / f"{name}.log", plain)
-            for name, command in commands.items()
-        }
+        env = dict(parts.settings)
         if isinstance(drill.fault, InWorker | Dying):
-            postgres = await _postgres(ending, home / "postgres.log", plain)
+            postgres = await _postgres(ending, home / "postgres.log")
             env |= {"DATABASE_URL": postgres.url(), **ON_POSTGRES}
-        pages = {
-            "service": f"{url}/ready",
-            "worker": f"http://127.0.0.1:{worker_port}/health",
-            "alertmanager": f"http://{alertmanager.address}/-/ready",
-            "prometheus": f"{prometheus.url}/-/ready",
-            "long-term": f"{store.url}/-/ready",
-        }
-        for name, process in processes.items():
-            await process.start(env if name in OURS else None)
-            ending.push_async_callback(process.end)
-            if name in pages:
-                await answers(pages[name], process)
+        processes = await _started(ending, parts, home, env)
         stack = Rehearsal(
             drill,
             home,
             taken,
             models,
-            Traffic(url, SKILLS, unsure=bool(drill.asks)),
-            await ending.enter_async_context(_client(prometheus.url)),
-            await ending.enter_async_context(_client(f"http://{alertmanager.address}")),
-            url,
-            prometheus,
+            Traffic(parts.service_url, SKILLS, unsure=bool(drill.asks)),
+            await ending.enter_async_context(_client(parts.prometheus.url)),
+            await ending.enter_async_context(_client(f"http://{parts.alertmanager.address}")),
+            parts.service_url,
+            parts.prometheus,
             processes,
             env,
         )
@@ -284,51 +227,32 @@ SKILLS = ("python", "pytorch", "sql", "react", "git", "docker", "mlops", "teachi
 """Of the shipped portfolio, which the service of a drill shows."""
 
 
+async def _started(
+    ending: AsyncExitStack, parts: Parts, home: Path, env: Mapping[str, str]
+) -> dict[str, Process]:
+    """Start all parts, each when the one before is ready; all are ended in the end."""
+    processes = {
+        name: Process(command, home / f"{name}.log", _plain())
+        for name, command in parts.commands.items()
+    }
+    for name, process in processes.items():
+        await process.start(env if name in OURS else None)
+        ending.push_async_callback(process.end)
+        if name in parts.pages:
+            await answers(parts.pages[name], process)
+    return processes
+
+
+def _plain() -> dict[str, str]:
+    """Return the environment of everything that runs, without anybody's settings."""
+    return {name: os.environ[name] for name in KEPT if name in os.environ}
+
+
 def _client(url: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=url, timeout=5.0, trust_env=False)
 
 
-def _programs(home: Path, taken: Sinks) -> tuple[Prometheus, Alertmanager]:
-    prometheus, alertmanager = find_prometheus(), find_alertmanager()
-    if prometheus is None:
-        raise CannotDrillError(f"Prometheus is {NO_PROMETHEUS}")
-    if alertmanager is None:
-        raise CannotDrillError(f"Alertmanager is {NO_ALERTMANAGER}")
-    told = Notifications(
-        Slack(Path("unset"), "#alerts"),
-        Email("owner@example.com", "vitrine@example.com", "127.0.0.1", taken.smtp_port),
-        (f"{taken.url}/{HEARTBEAT}",),
-    )
-    secrets = Secrets(slack_webhook=f"{taken.url}/{SLACK}")
-    return (
-        Prometheus(prometheus, home / "prometheus", free_port(), TOKEN),
-        Alertmanager(alertmanager, home / "alertmanager", free_port(), told, secrets),
-    )
-
-
-def _service(fault: Fault, home: Path, port: int, worker_port: int) -> dict[str, list[str]]:
-    """Return what runs the service of a drill, and on PostgreSQL the worker of its jobs.
-
-    The worker comes first: a service that finds none looks again only after a while.
-    """
-    program, place = [sys.executable, "-m"], ["--home", str(home)]
-    drilled = [*program, "vitrine.cli.drilled_service", str(home), str(port)]
-    match fault:
-        case Dying():
-            worker = ["worker", *place, "--metrics-port", str(worker_port)]
-            serve = ["serve", *place, "--port", str(port), *TWO_OF_THEM]
-            return {
-                "worker": [*program, "vitrine", *worker],
-                "service": [*program, "vitrine", *serve],
-            }
-        case InWorker():
-            worker = ["vitrine.cli.drilled_worker", str(home), str(worker_port)]
-            return {"worker": [*program, *worker], "service": drilled}
-        case _:
-            return {"service": drilled}
-
-
-async def _postgres(ending: AsyncExitStack, log: Path, env: Mapping[str, str]) -> PostgresProgram:
+async def _postgres(ending: AsyncExitStack, log: Path) -> PostgresProgram:
     """Run a PostgreSQL until the end, and return it when it takes connections."""
     programs = find_postgres()
     if programs is None:
@@ -340,7 +264,7 @@ async def _postgres(ending: AsyncExitStack, log: Path, env: Mapping[str, str]) -
         await asyncio.to_thread(server.prepare)
     except NoPostgresError as problem:
         raise CannotDrillError(str(problem)) from None
-    process = Process(server.command(*LIGHT), log, env, server.user)
+    process = Process(server.command(*LIGHT), log, _plain(), server.user)
     await process.start()
     ending.push_async_callback(process.end)
 
@@ -349,24 +273,6 @@ async def _postgres(ending: AsyncExitStack, log: Path, env: Mapping[str, str]) -
 
     await _until(answered, "PostgreSQL", process)
     return server
-
-
-def _redis(home: Path) -> RedisProgram:
-    binary = find_redis()
-    if binary is None:
-        raise CannotDrillError(f"Redis is {NO_REDIS}")
-    place = home / "redis"
-    place.mkdir(parents=True)
-    return RedisProgram(binary, place, free_port())
-
-
-def _models_settings(asks: Sequence[str], models: ModelsServer) -> dict[str, str]:
-    settings = {
-        "gemini": {"GEMINI_API_KEY": KEY, "GEMINI_BASE_URL": models.url},
-        "deepseek": {"DEEPSEEK_API_KEY": f"{KEY}-2", "DEEPSEEK_BASE_URL": f"{models.url}/v1"},
-    }
-    asked = {name: value for one in asks for name, value in settings[one].items()}
-    return {"LLM_DAILY_BUDGET_USD": "100", **asked}
 
 
 def _answering(evidence: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from vitrine.catalogue.alerts import ALERTS
 from vitrine.catalogue.drill import Ballast, Drill, OtherSettings
 from vitrine.domain.failure import Failure
 from vitrine.monitoring.compressed import SHORTEST_S, factor_of, windows_of
-from vitrine.operations.drill.rehearsal import EVERY_S, CannotDrillError, Rehearsal, rehearsal
+from vitrine.operations.drill.parts import CannotDrillError
+from vitrine.operations.drill.rehearsal import EVERY_S, Rehearsal, rehearsal
 from vitrine.operations.drill.sinks import CHANNELS, MAIL, SLACK, Message
 
 LOOK_EVERY_S = 0.25
