@@ -16,7 +16,7 @@ import httpx
 
 from tests.acceptance.grafana import Grafana
 from tests.acceptance.live import LiveService, vitrine
-from tests.acceptance.prometheus import PrometheusApi, running, wait_for
+from tests.acceptance.prometheus import WITHIN_S, PrometheusApi, running, wait_for
 from vitrine.adapters.alertmanager_api import AlertmanagerApi
 from vitrine.adapters.http_api import ApiError
 from vitrine.monitoring.alertmanager import Email, Notifications
@@ -104,7 +104,7 @@ def alertmanager_at(home: Path) -> Iterator[AlertmanagerApi]:
     program = Alertmanager(binary, home, free_port(), nobody, Secrets())
     program.configure()
     with subprocess.Popen(program.command(), stderr=subprocess.DEVNULL) as process:
-        api = AlertmanagerApi(program.url)
+        api = AlertmanagerApi(program.url, within_s=WITHIN_S)
         try:
             wait_for(lambda: there(api), "an answer of Alertmanager")
             yield api

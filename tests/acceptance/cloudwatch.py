@@ -12,6 +12,7 @@ import boto3
 import httpx
 from moto.server import ThreadedMotoServer
 
+from tests.acceptance.prometheus import WITHIN_S
 from vitrine.operations.server import free_port
 
 KEY, SECRET = "AKIACANARYCANARYCANA", "canarysecret/canarysecret+canarysecret12"
@@ -81,7 +82,7 @@ def _handler(door: Door) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers["content-length"]))
             door.calls += 1
             if door.hang.is_set():
-                door.ended.wait(30)
+                door.ended.wait()
                 self.close_connection = True
                 return
             if door.refuse:
@@ -89,7 +90,8 @@ def _handler(door: Door) -> type[BaseHTTPRequestHandler]:
                 self.answer(400, THROTTLED)
                 return
             kept = {name: value for name, value in self.headers.items() if name != "Host"}
-            answer = httpx.post(door.behind, content=body, headers=kept, trust_env=False)
+            to = door.behind
+            answer = httpx.post(to, content=body, headers=kept, trust_env=False, timeout=WITHIN_S)
             self.answer(answer.status_code, answer.content)
 
         def answer(self, status: int, content: bytes) -> None:

@@ -18,7 +18,7 @@ import httpx
 import yaml
 
 from tests.acceptance.live import ONCE
-from tests.acceptance.prometheus import INSTALL, wait_for
+from tests.acceptance.prometheus import INSTALL, WITHIN_S, wait_for
 from vitrine.operations.alertmanager import MISSING, find_alertmanager
 from vitrine.operations.prometheus import find_prometheus
 from vitrine.operations.server import free_port
@@ -82,10 +82,10 @@ class Composed:
                 self._wait_for(name, process)
             yield
         finally:
+            # One after the other: Prometheus sends what it has before it ends, for up to a minute.
             for process in processes.values():
                 process.terminate()
-            for process in processes.values():
-                process.wait(15)
+                process.wait(WITHIN_S)
 
     def _wait_for(self, name: str, process: subprocess.Popen[bytes]) -> None:
         wait_for(lambda: process.poll() is not None or self._ready(name), f"an answer of {name}")

@@ -6,8 +6,9 @@ import json
 import re
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from click.testing import CliRunner, Result
 from tests.acceptance.grafana import Grafana
 from tests.acceptance.live import LiveService
 from tests.acceptance.pages import served
-from tests.acceptance.prometheus import PrometheusApi, wait_for
+from tests.acceptance.prometheus import AGAIN_AFTER_S, WITHIN_S, PrometheusApi, wait_for
 from tests.redis_server import RunningRedis
 from vitrine.cli import main
 from vitrine.operations.alertmanager import Alertmanager
@@ -118,18 +119,27 @@ class Stack:
                 bad.setdefault(check["check"], []).append(f"{check['level']}: {check['found']}")
         return bad
 
-    def mended(self) -> None:
-        """Return when nothing is wrong; fails with what still is."""
-        last: dict[str, list[str]] = {}
+    def finds(self, wrong: Mapping[str, list[str]]) -> None:
+        """Return when that is all that is wrong; fails with what else is found."""
 
-        def right() -> bool:
-            last.clear()
-            last.update(self.found())
-            return not last
+        def look() -> None:
+            assert self.found() == wrong
 
-        with suppress(AssertionError):
-            wait_for(right, "nothing wrong")
-        assert last == {}
+        holds(look)
+
+
+def holds(look: Callable[[], None]) -> None:
+    """Look until that fails no more: a doctor has little patience, a busy machine much to do."""
+    deadline = time.monotonic() + WITHIN_S
+    while True:
+        try:
+            look()
+        except (AssertionError, LookupError, ValueError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(AGAIN_AFTER_S)
+        else:
+            return
 
 
 @contextmanager

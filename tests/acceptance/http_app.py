@@ -2,7 +2,7 @@
 
 Arguments are the server, `granian` or `uvicorn`, and a port. What begins with `/test/` is not
 measured: `state` tells what telemetry has counted and what the application has seen, `reset`
-begins anew, `release` lets background work end.
+begins anew, `release` lets end what waits for that.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from vitrine.catalogue.metrics import API_DURATION, API_REQUESTS, CATALOGUE
 from vitrine.operations import server as granian
 from vitrine.telemetry.http import FinishedRequest, HttpTelemetry, Routes
 from vitrine.telemetry.http.asgi import Receive, Scope, Send
+from vitrine.telemetry.http.exchange import Exchange
 from vitrine.telemetry.registry import Registry
 from vitrine.telemetry.request_id import current
 
@@ -93,7 +94,7 @@ async def fails() -> None:
 
 @app.get("/stream")
 async def stream() -> Response:
-    return StreamingResponse(_chunks(20), media_type="text/plain")
+    return StreamingResponse(_until_released(), media_type="text/plain")
 
 
 @app.get("/short-stream")
@@ -123,7 +124,7 @@ async def file() -> Response:
 
 @app.get("/slow")
 async def slow() -> str:
-    await asyncio.sleep(SLOW_S)
+    await released.wait()
     seen.append("slow went on to its end")
     return "done"
 
@@ -158,6 +159,12 @@ async def raw(scope: Scope, receive: Receive, send: Send) -> None:
     while kind != "http.disconnect":
         kind = (await receive())["type"]
         seen.append(f"{scope['path']} {kind}")
+
+
+async def _until_released() -> AsyncIterator[bytes]:
+    while not released.is_set():
+        yield b"chunk\n"
+        await asyncio.sleep(TICK_S)
 
 
 async def _chunks(number: int, *, fail: bool = False) -> AsyncIterator[bytes]:
@@ -210,6 +217,10 @@ class Measured:
             "starlette": starlette.__version__,
             "outside": current(),
             "seen": seen,
+            "left": sum(
+                isinstance(watched, Exchange) and watched._client_left > 0
+                for watched in self.serve._watch._old
+            ),
             "finished": [
                 {name: getattr(request, name) for name in FIELDS} for request in self._finished
             ],

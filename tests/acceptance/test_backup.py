@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import subprocess
+import sys
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -27,8 +28,8 @@ from tests.acceptance.backed_up import (
     silence_for,
 )
 from tests.acceptance.grafana import dashboard, grafana
-from tests.acceptance.live import VITRINE, LiveService, environment, vitrine
-from tests.acceptance.prometheus import INSTALL, running, wait_for
+from tests.acceptance.live import LiveService, environment, vitrine
+from tests.acceptance.prometheus import INSTALL, WITHIN_S, running, wait_for
 from tests.acceptance.visitors import visitors
 from vitrine.adapters.database.sqlite.copy import rows_of
 from vitrine.cli import main
@@ -51,6 +52,22 @@ from vitrine.wiring.backup import plan_of
 
 RECORD = "instance:objective_api_success_total:sum"
 ADA = {"user_id": "ada"}
+STAYS_AT_ITS_SNAPSHOT = """
+import signal
+from vitrine.cli import main
+from vitrine.operations.backup import tier
+
+ask = tier.figures
+
+def figures(prometheus, selector, until_ms=None):
+    if until_ms is not None:
+        signal.pause()
+    return ask(prometheus, selector, until_ms)
+
+tier.figures = figures
+main()
+"""
+"""A `vitrine` that waits for a signal where a backup has made its snapshot."""
 
 
 @pytest.fixture(scope="module")
@@ -282,13 +299,13 @@ def test_whoever_ends_it_finds_nothing_left_behind(stack: Stack, tmp_path: Path)
     parts = ("--prometheus", stack.prometheus.url, "--without", "grafana")
     words = ("backup", tmp_path / "b", "--home", stack.service.home, *parts)
     running_one = subprocess.Popen(
-        [*VITRINE, *map(str, words)],
+        [sys.executable, "-c", STAYS_AT_ITS_SNAPSHOT, *map(str, words)],
         env=environment(TMPDIR=str(tmp_path)),
         stdout=subprocess.DEVNULL,
     )
-    wait_for(lambda: list(snapshots.iterdir()), "a snapshot")
+    wait_for(lambda: list(snapshots.glob("*")), "a snapshot")
     running_one.terminate()
-    assert running_one.wait(15) == 128 + signal.SIGTERM
+    assert running_one.wait(WITHIN_S) == 128 + signal.SIGTERM
     assert list(snapshots.iterdir()) == []
     assert [path.name for path in tmp_path.rglob("*")] == ["b"]
 
@@ -308,7 +325,7 @@ def test_a_prometheus_without_its_admin_api_is_told_what_to_be_started_with(
         running(closed, tmp_path / "closed.log"),
         pytest.raises(CannotSnapshotError, match=r"start it with --web\.enable-admin-api"),
     ):
-        tier_at("prometheus", closed.url, None, 5.0)
+        tier_at("prometheus", closed.url, None, WITHIN_S)
 
 
 def test_a_part_that_nobody_named_is_left_out_with_what_it_answered(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from compose_spec.models import ComposeSpecification
 
 from tests.acceptance.deployed import FILES, generate, make_secrets
 from tests.acceptance.live import environment, vitrine
+from tests.acceptance.prometheus import WITHIN_S
 from vitrine.catalogue.alert import Severity
 from vitrine.monitoring.containers import SECRETS
 
@@ -49,7 +50,7 @@ def run(*words: str | Path, cwd: Path, **env: str) -> subprocess.CompletedProces
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=WITHIN_S,
     )
 
 

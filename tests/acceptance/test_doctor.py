@@ -17,6 +17,7 @@ from tests.acceptance.examined import (
     Process,
     Program,
     Stack,
+    holds,
     listening,
     other_configuration,
 )
@@ -89,14 +90,20 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         wait_for(lambda: "Watchdog" in processes["prometheus"].api.page(alerts).text, "watchdog")
         beaten = 'alertmanager_notifications_total{integration="webhook"} > 0'
         wait_for(lambda: processes["prometheus"].api.query(beaten), "a heartbeat that is counted")
-        found.mended()
+        found.finds({})
         yield found
 
 
 def test_where_nothing_is_wrong_every_part_is_said_to_be_fine_and_no_secret(stack: Stack) -> None:
-    code, out, err = vitrine(*stack.words(), stdin=None, **stack.env)
-    assert (code, err) == (0, ""), out
-    lines = out.splitlines()
+    shown: list[str] = []
+
+    def look() -> None:
+        code, out, err = vitrine(*stack.words(), stdin=None, **stack.env)
+        assert (code, err) == (0, ""), out
+        shown[:] = out.splitlines()
+
+    holds(look)
+    lines = shown
     assert {line.split()[0] for line in lines} == {"ok"}
     for said in (
         "each can be used",
@@ -132,7 +139,7 @@ def test_where_nothing_is_wrong_every_part_is_said_to_be_fine_and_no_secret(stac
     ):
         assert [line for line in lines if said in line], said
     secrets = [path.read_text() for path in stack.service.home.iterdir() if "token" in path.name]
-    assert not [secret for secret in (*secrets, "hush") if secret in out]
+    assert not [secret for secret in (*secrets, "hush") if secret in "\n".join(lines)]
 
 
 def test_grafana_that_everybody_can_enter_fails(stack: Stack) -> None:
@@ -140,13 +147,14 @@ def test_grafana_that_everybody_can_enter_fails(stack: Stack) -> None:
     stack.grafana.password, stack.grafana.expiration = "admin", None
     stack.grafana.source_health = None
     try:
-        assert stack.found() == {
-            "tokens": ["problem: never end: ci of deploy"],
-            "data source": [
-                f"problem: there is none with the uid {DATASOURCE_UID}, which every dashboard asks"
-            ],
-            "default password": [f"problem: admin / admin opens {stack.grafana.url}"],
-        }
+        missing = f"there is none with the uid {DATASOURCE_UID}, which every dashboard asks"
+        stack.finds(
+            {
+                "tokens": ["problem: never end: ci of deploy"],
+                "data source": [f"problem: {missing}"],
+                "default password": [f"problem: admin / admin opens {stack.grafana.url}"],
+            }
+        )
     finally:
         (stack.service.home / "grafana-admin-password").write_text(PASSWORD)
         stack.grafana.password, stack.grafana.expiration = PASSWORD, "2030-01-01T00:00:00Z"
@@ -154,14 +162,20 @@ def test_grafana_that_everybody_can_enter_fails(stack: Stack) -> None:
 
 
 def test_grafana_is_asked_for_the_default_password_once(stack: Stack) -> None:
-    stack.grafana.tried.clear()
-    stack.found()
-    assert stack.grafana.tried.count("admin:admin") == 1
-    assert stack.grafana.tried[-1] == "admin:admin"
-    stack.grafana.password = "another"
-    try:
+    def asks_once() -> None:
+        stack.grafana.tried.clear()
+        stack.found()
+        assert stack.grafana.tried.count("admin:admin") == 1
+        assert stack.grafana.tried[-1] == "admin:admin"
+
+    def is_kept_out() -> None:
         (said,) = stack.found()["grafana"]
         assert said.startswith("warning: the password in the home does not open it")
+
+    holds(asks_once)
+    stack.grafana.password = "another"
+    try:
+        holds(is_kept_out)
     finally:
         stack.grafana.password = PASSWORD
 
@@ -169,9 +183,13 @@ def test_grafana_is_asked_for_the_default_password_once(stack: Stack) -> None:
 def test_a_redis_that_is_away_fails(stack: Stack) -> None:
     stack.redis.kill()
     try:
-        (said,) = stack.found()["redis"]
+        holds(lambda: takes_nothing(stack))
     finally:
         stack.redis.start()
+
+
+def takes_nothing(stack: Stack) -> None:
+    (said,) = stack.found()["redis"]
     assert said.startswith(f"problem: {stack.redis.place} does not take what it is given")
     assert REDIS_PASSWORD not in said
 
@@ -180,12 +198,9 @@ def test_a_redis_that_refuses_when_full_is_a_warning(stack: Stack) -> None:
     with stack.redis.client as client:
         client.config_set("maxmemory-policy", "noeviction")
         try:
-            assert stack.found() == {
-                "redis": ["warning: full, it refuses everything instead of forgetting"]
-            }
+            stack.finds({"redis": ["warning: full, it refuses everything instead of forgetting"]})
             client.config_set("maxmemory", "1")
-            (said,) = stack.found()["redis"]
-            assert said.startswith(f"problem: {stack.redis.place} does not take what it is given")
+            holds(lambda: takes_nothing(stack))
         finally:
             client.config_set("maxmemory", "16mb")
             client.config_set("maxmemory-policy", "allkeys-lru")
@@ -202,33 +217,43 @@ def test_a_redis_that_refuses_when_full_is_a_warning(stack: Stack) -> None:
 def test_a_setting_that_cannot_work_is_a_problem(
     stack: Stack, env: dict[str, str], said: str, do: str
 ) -> None:
-    (found,) = (one for one in stack.checks(**env) if one["level"] != "ok")
-    assert found["level"] == "problem"
-    assert f"{found['check']}: {found['found']}".startswith(said)
-    assert do in found["do"]
+    def look() -> None:
+        (found,) = (one for one in stack.checks(**env) if one["level"] != "ok")
+        assert found["level"] == "problem"
+        assert f"{found['check']}: {found['found']}".startswith(said)
+        assert do in found["do"]
+
+    holds(look)
 
 
 def test_warnings_alone_end_with_a_code_of_their_own_where_that_is_asked_for(stack: Stack) -> None:
-    without_a_price = {"GEMINI_MODEL": "local"}
-    assert set(stack.found(**without_a_price)) == {"prices"}
-    done = stack.run("--strict", **without_a_price)
-    assert (done.exit_code, json.loads(done.stdout)["worst"]) == (3, "warning")
+    def look() -> None:
+        without_a_price = {"GEMINI_MODEL": "local"}
+        assert set(stack.found(**without_a_price)) == {"prices"}
+        done = stack.run("--strict", **without_a_price)
+        assert (done.exit_code, json.loads(done.stdout)["worst"]) == (3, "warning")
+
+    holds(look)
 
 
 def test_a_machine_whose_clock_is_off_is_found(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clocks, "now", lambda: time.time() + 3_600)
-    service, prometheus = stack.found()["clocks"]
-    assert re.fullmatch(r"problem: the service is 3,60\d s behind this machine", service)
-    assert prometheus.startswith("problem: Prometheus is 3,60")
+
+    def look() -> None:
+        service, prometheus = stack.found()["clocks"]
+        assert re.fullmatch(r"problem: the service is 3,60\d s behind this machine", service)
+        assert prometheus.startswith("problem: Prometheus is 3,60")
+
+    holds(look)
 
 
 def test_a_runbook_that_does_not_open_fails(stack: Stack) -> None:
     found = stack.pages.answers.pop("/runbooks/Watchdog")
     try:
         address = f"{stack.pages.url}/runbooks/Watchdog"
-        assert stack.found() == {"runbooks": [f"problem: {address} answers 404"]}
+        stack.finds({"runbooks": [f"problem: {address} answers 404"]})
     finally:
         stack.pages.answers["/runbooks/Watchdog"] = found
 
@@ -239,13 +264,15 @@ def test_stale_rules_fail(stack: Stack) -> None:
         assert rules.pop(0)["alert"] == "HighLatency"
         rules[0]["expr"] = "vector(1) > 2"
 
+    def look() -> None:
+        assert stack.found()["rules"] == [
+            "problem: stale, not loaded: HighLatency",
+            "problem: stale, loaded in another form: DatabaseSlowQueries",
+        ]
+
     rules = stack.programs["prometheus"].home / "alerts.yml"
     with other_configuration(stack.processes["prometheus"], rules, older):
-        found = stack.found()
-    assert found["rules"] == [
-        "problem: stale, not loaded: HighLatency",
-        "problem: stale, loaded in another form: DatabaseSlowQueries",
-    ]
+        holds(look)
 
 
 def test_an_alertmanager_that_tells_nobody_fails(stack: Stack) -> None:
@@ -256,24 +283,29 @@ def test_an_alertmanager_that_tells_nobody_fails(stack: Stack) -> None:
         del heartbeat["webhook_configs"]
         del content["route"]["routes"]
 
+    def look() -> None:
+        found = stack.found()
+        assert found["receivers"] == [
+            "problem: tells nobody: heartbeat",
+            "problem: never says that an alert is over: slack of people, email of people",
+        ]
+        assert found["watchdog"][0] == "problem: it has no route: people hears of it like of alerts"
+
     file = stack.programs["alertmanager"].home / "alertmanager.yml"
     with other_configuration(stack.processes["alertmanager"], file, silenced):
-        found = stack.found()
-    assert found["receivers"] == [
-        "problem: tells nobody: heartbeat",
-        "problem: never says that an alert is over: slack of people, email of people",
-    ]
-    assert found["watchdog"][0] == ("problem: it has no route: people hears of it like of alerts")
+        holds(look)
 
 
 def test_a_prometheus_that_tells_no_alertmanager_fails(stack: Stack) -> None:
+    def look() -> None:
+        assert stack.found()["delivery"] == ["problem: Prometheus tells no Alertmanager of alerts"]
+
     file = stack.programs["prometheus"].home / "prometheus.yml"
     with other_configuration(
         stack.processes["prometheus"], file, lambda content: content.pop("alerting")
     ):
-        found = wait_for(lambda: stack.found().get("delivery", []), "an Alertmanager that is gone")
-    assert found == ["problem: Prometheus tells no Alertmanager of alerts"]
-    stack.mended()
+        holds(look)
+    stack.finds({})
 
 
 def test_a_service_that_shows_its_metrics_to_everybody_fails(stack: Stack) -> None:
@@ -282,33 +314,41 @@ def test_a_service_that_shows_its_metrics_to_everybody_fails(stack: Stack) -> No
         "/ready": (503, {"detail": "the disk is full"}),
         "/metrics": (200, "api_requests_total 1"),
     }
+
+    def look() -> None:
+        found = stack.found("--url", stack.pages.url)
+        assert found["service"] == ["warning: version 0.0.9 runs, this is 0.1.0"]
+        assert "the disk is full" in found["ready"][0]
+        opens = f"problem: {stack.pages.url}/metrics opens to everybody who comes through a proxy"
+        assert found["metrics"][0] == opens
+        assert found["metrics"][1].startswith("problem: the page cannot be read: ")
+
     stack.pages.answers |= answers
     try:
-        found = stack.found("--url", stack.pages.url)
+        holds(look)
     finally:
         for path in answers:
             del stack.pages.answers[path]
-    assert found["service"] == ["warning: version 0.0.9 runs, this is 0.1.0"]
-    assert "the disk is full" in found["ready"][0]
-    opens = f"problem: {stack.pages.url}/metrics opens to everybody who comes through a proxy"
-    assert found["metrics"][0] == opens
-    assert found["metrics"][1].startswith("problem: the page cannot be read: ")
 
 
 def test_another_home_than_the_services_is_noticed(stack: Stack, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir(mode=0o700)
     (tmp_path / "other" / "metrics-token").touch(mode=0o600)
     (tmp_path / "other" / "metrics-token").write_text("another-token-of-another-home")
-    found = stack.found("--home", str(tmp_path / "other"))
-    assert "this service has another home" in found["metrics"][0]
-    assert found["grafana"][0].startswith("absent: ")
+
+    def look() -> None:
+        found = stack.found("--home", str(tmp_path / "other"))
+        assert "this service has another home" in found["metrics"][0]
+        assert found["grafana"][0].startswith("absent: ")
+
+    holds(look)
 
 
 def test_an_admin_api_that_others_reach_fails(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exposure, "own_addresses", lambda: ["127.0.0.1"])
-    assert stack.found() == {"admin API": ["problem: whoever reaches 127.0.0.1 may delete series"]}
+    stack.finds({"admin API": ["problem: whoever reaches 127.0.0.1 may delete series"]})
 
 
 def test_parts_that_are_not_there_are_absent_unless_their_address_was_set(
@@ -329,7 +369,11 @@ def test_parts_that_are_not_there_are_absent_unless_their_address_was_set(
 def test_a_store_that_takes_nothing_fails(stack: Stack) -> None:
     """The last one, because the store stays away."""
     stack.processes["long-term"].end()
-    (found,) = wait_for(lambda: stack.found().get("long-term store", []), "samples sent again")
-    assert found.startswith("problem: ")
-    (target,) = wait_for(lambda: stack.found().get("targets", []), "target that is down")
-    assert target.startswith("problem: long-term at ")
+
+    def look() -> None:
+        found = stack.found()
+        (store,), (target,) = found["long-term store"], found["targets"]
+        assert store.startswith("problem: ")
+        assert target.startswith("problem: long-term at ")
+
+    holds(look)

@@ -27,6 +27,7 @@ from vitrine.adapters.database.sqlite import condition
 DISK = "8m"
 FILLED_BYTES = 64 * 1024
 HOUR_S = 3_600
+DAMAGED = b"\xff{ no JSON"
 KILLED_AT = "UPDATE alembic_version SET version_num='{version}'"
 MIGRATES_AND_DIES = f"""
 import os, signal, sys
@@ -200,19 +201,22 @@ def test_a_damaged_entry_in_a_redis_reaches_no_visitor(
         service = start_service(REDIS_URL=redis.url)
         wait_for(lambda: service.counts("cache_server_up"), "a Redis in use")
         right = page(service)
-        names = wait_for(
-            lambda: list(client.scan_iter("vitrine:portfolio:cache:*")), "a decision in it"
-        )
-        for name in names:
-            client.set(name, b"\xff{ no JSON")
 
-        def damaged() -> float:
+        def decided() -> list[bytes]:
             assert page(service) == right
-            return service.counts("cache_evictions_total", "reason").get("damaged", 0.0)
+            return list(client.scan_iter("vitrine:portfolio:cache:*"))
 
-        assert wait_for(damaged, "a look at it, once what is at hand is a second old") == 1
+        names = wait_for(decided, "a decision in it")
+        for name in names:
+            client.set(name, DAMAGED)
+
+        def replaced() -> bool:
+            assert page(service) == right
+            return any(client.get(name) != DAMAGED for name in names)
+
+        wait_for(replaced, "a look at it, once what is at hand is a second old")
         assert page(service) == right
-        assert service.counts("cache_evictions_total", "reason")["damaged"] == 1
+        assert service.counts("cache_evictions_total", "reason")["damaged"] >= 1
 
 
 def test_a_clock_that_jumps_loses_no_event_and_costs_no_page(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.live import LiveService, vitrine
+from tests.acceptance.prometheus import wait_for
 from vitrine.adapters.file_search import holds
 
 PARTS = ("prometheus", "long-term", "grafana", "alertmanager")
@@ -123,7 +124,7 @@ def test_what_the_console_shows_of_the_log_names_nobody_who_was_erased(
         csrf = page.partition('name="csrf" value="')[2].split('"')[0]
         form = {"password": password, "csrf": csrf}
         client.post("/console/login", data=form, headers={"origin": known.url})
-        assert ada in client.get("/console/logs").text
+        wait_for(lambda: ada in client.get("/console/logs").text, "her line in the console")
         assert vitrine("forget", "ada", "--home", known.home)[0] == 0
         shown = client.get("/console/logs").text
     assert ada not in shown

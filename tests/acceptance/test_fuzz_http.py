@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.acceptance.live import LiveService
+from tests.acceptance.prometheus import WITHIN_S
 from tests.soaking import SOAKING
 
 CASES = 20_000 if SOAKING else 2_000
@@ -81,7 +82,8 @@ class Fuzzing:
         @given(sent, STRANGE, st.sampled_from(self._credentials(operation.path)))
         def holds(case: Case[Any], strange: Strings, credentials: Strings) -> None:
             self.cases += 1
-            response = case.call(session=self._session, headers={**strange, **credentials})
+            headers = {**strange, **credentials}
+            response = case.call(session=self._session, headers=headers, timeout=WITHIN_S)
             assert response.status_code < 500 or response.status_code == 503, case
             case.validate_response(response, checks=CHECKS)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from tests.acceptance.live import VITRINE, environment
-from tests.acceptance.prometheus import PrometheusApi, wait_for
+from tests.acceptance.prometheus import WITHIN_S, PrometheusApi, wait_for
 from tests.acceptance.test_up import TWO_SENDINGS_S, line_with, up
 from vitrine.operations.server import free_port
 
@@ -22,7 +23,6 @@ COMMANDS = [
     for line in block.splitlines()
     if line.strip()
 ]
-PORTS = {name: free_port() for name in ("8000", "9090", "9091", "9093")}
 SILENT = (
     'grep \'"level":"WARNING"\'',
     "grep 'db_query'",
@@ -34,37 +34,48 @@ SILENT = (
 """What finds nothing where nothing is wrong or in the first minute, and what makes or removes."""
 
 
+class Everything(NamedTuple):
+    """Where `vitrine up` runs, and the ports that stand for those of the page."""
+
+    place: Path
+    ports: Mapping[str, int]
+
+
 @pytest.fixture(scope="module")
-def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Give the directory in which `vitrine up` runs, with records in its long-term store."""
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Everything]:
+    """Give a directory in which `vitrine up` runs, with records and an alert to look at."""
     place = tmp_path_factory.mktemp("guide")
-    ports = ("--long-term-port", PORTS["9091"], "--alertmanager-port", PORTS["9093"])
-    words = ("--port", PORTS["8000"], *ports)
-    with up(place / ".vitrine", *map(str, words), prometheus=PORTS["9090"]) as process:
+    ports = {name: free_port() for name in ("8000", "9090", "9091", "9093")}
+    others = ("--long-term-port", ports["9091"], "--alertmanager-port", ports["9093"])
+    words = ("--port", ports["8000"], *others)
+    with up(place / ".vitrine", *map(str, words), prometheus=ports["9090"]) as process:
         line_with(process, r"accepted [1-9]")
-        store = PrometheusApi(f"http://127.0.0.1:{PORTS['9091']}")
+        store = PrometheusApi(f"http://127.0.0.1:{ports['9091']}")
+        first = PrometheusApi(f"http://127.0.0.1:{ports['9090']}")
+        wait_for(lambda: store.ready() and first.ready(), "both tiers")
         wait_for(lambda: store.get("label/__name__/values"), "records", TWO_SENDINGS_S)
-        first = PrometheusApi(f"http://127.0.0.1:{PORTS['9090']}")
-        wait_for(lambda: first.query("increase(api_requests_total[5m]) > 0"), "two scrapes", 60)
+        wait_for(lambda: first.query("increase(api_requests_total[5m]) > 0"), "two scrapes")
+        wait_for(lambda: first.get("alerts")["alerts"], "the watchdog")
         for name in ("deploy", "prometheus.yml", "alertmanager.yml"):
             (place / name).symlink_to(ROOT / name)
-        yield place
+        yield Everything(place, ports)
 
 
-def test_the_commands_of_the_page_do_what_it_says(everything: Path) -> None:
+def test_the_commands_of_the_page_do_what_it_says(everything: Everything) -> None:
     told = "\n".join(f"echo '<{number}>'\n{line}" for number, line in enumerate(COMMANDS))
     script = told.replace(".venv/bin/vitrine", " ".join(VITRINE))
-    script = script.replace("vitrine slo", f"vitrine slo --url http://127.0.0.1:{PORTS['9090']}")
-    for port, ours in PORTS.items():
+    first = f"http://127.0.0.1:{everything.ports['9090']}"
+    script = script.replace("vitrine slo", f"vitrine slo --url {first}")
+    for port, ours in everything.ports.items():
         script = script.replace(f"127.0.0.1:{port}", f"127.0.0.1:{ours}")
     done = subprocess.run(
         ["bash", "-c", script],
-        cwd=everything,
+        cwd=everything.place,
         env=environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=60,
+        timeout=5 * WITHIN_S,
         check=False,
     )
     said = re.split(r"^<\d+>\n", done.stdout, flags=re.MULTILINE)[1:]

@@ -18,12 +18,12 @@ import pytest
 
 from tests.acceptance.http_app import TICK_S
 from tests.acceptance.live import ONCE, environment
+from tests.acceptance.prometheus import WITHIN_S
 from vitrine.operations.server import free_port
 
 ROOT = Path(__file__).parents[2]
 OLDEST = ROOT / ".venv" / "oldest"
 OLDEST_VERSIONS = ("0.137.2", "0.46.0")
-ANSWERS_WITHIN_S = 15.0
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
@@ -78,7 +78,7 @@ class LiveApp:
 
     def connect(self, request: str) -> socket.socket:
         """Send a request in raw and return the connection, for the caller to leave."""
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=5)
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=WITHIN_S)
         connection.sendall(f"{request}\r\nhost: test\r\n".encode() + b"\r\n")
         return connection
 
@@ -109,7 +109,7 @@ class LiveApp:
 
 
 def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + ANSWERS_WITHIN_S
+    deadline = time.monotonic() + WITHIN_S
     while not holds():
         assert time.monotonic() < deadline, "did not come true in time"
         time.sleep(0.02)
@@ -130,7 +130,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Setu
     yield start
     for app in running.values():
         app.process.terminate()
-        app.process.wait(15)
+        app.process.wait(WITHIN_S)
 
 
 @pytest.fixture
@@ -277,6 +277,8 @@ def test_a_client_that_leaves_before_an_answer_is_a_499(live: LiveApp) -> None:
     with live.connect("GET /slow HTTP/1.1"):
         eventually(lambda: in_flight(live) == 1)
         time.sleep(0.15)
+    eventually(lambda: live.state()["left"] == 1)
+    live.ask("/test/release")
 
     [one] = live.finished()
     assert (one["status"], one["outcome"]) == (499, "client_gone")
@@ -322,8 +324,8 @@ def test_a_watched_request_loses_nothing_of_its_body(live: LiveApp) -> None:
 @everywhere
 def test_work_after_the_last_byte_is_background_and_not_latency(live: LiveApp) -> None:
     assert live.ask("/background").json() == "answered"
-    began = time.monotonic()
     [one] = live.finished()
+    began = time.monotonic()
     assert in_flight(live) == 0
     assert live.histogram("api_background_seconds")["count"] == 0
     time.sleep(0.1)
@@ -341,6 +343,7 @@ def test_a_request_is_in_flight_until_its_last_byte(live: LiveApp) -> None:
     with live.connect("GET /stream HTTP/1.1") as connection:
         assert connection.recv(1000)
         assert in_flight(live) == 1
+        live.ask("/test/release")
         live.finished()
         assert in_flight(live) == 0
 

@@ -26,7 +26,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from tests.acceptance.live import ONCE, environment
-from tests.acceptance.prometheus import wait_for
+from tests.acceptance.prometheus import WITHIN_S, wait_for
 from vitrine import __version__
 from vitrine.deployment.image import BACKUPS_AT, HOME_AT, IMAGE, PORT, SERVE, USER, asks
 from vitrine.operations.server import free_port
@@ -158,7 +158,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def run(words: list[str], cwd: Path) -> str:
     done = subprocess.run(
-        words, cwd=cwd, capture_output=True, text=True, check=False, env={**os.environ}, timeout=180
+        words,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ},
+        timeout=5 * WITHIN_S,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -198,7 +204,7 @@ def test_what_is_installed_runs_as_somebody_who_may_not_write_there(
             assert answer.status_code == 200, path
     finally:
         process.terminate()
-        assert process.wait(15) == 0, log.read_text()
+        assert process.wait(WITHIN_S) == 0, log.read_text()
     _check_downgrade(program, tmp_path / "home")
 
 
@@ -216,7 +222,7 @@ def _check_downgrade(program: list[str], home: Path) -> None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=WITHIN_S,
         )
         assert done.returncode != 0
         assert "newer" in done.stderr

@@ -12,6 +12,7 @@ from contextlib import closing
 import httpx
 
 from tests.acceptance.live import LiveService
+from tests.acceptance.prometheus import WITHIN_S
 from tests.soaking import SOAKING
 
 KILLS = 100 if SOAKING else 5
@@ -68,7 +69,7 @@ def test_kill_9_during_ingest_loses_no_acknowledged_event_and_doubles_none(
         sending = Sending(service, round_)
         with ThreadPoolExecutor(SENDERS) as pool:
             done = [pool.submit(sending.run, sender) for sender in range(SENDERS)]
-            assert sending.begun.wait(20)
+            assert sending.begun.wait(WITHIN_S)
             # A random moment within the next few commits; nothing is awaited here.
             threading.Event().wait(chance.uniform(0.0, 0.06))
             service.kill()

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import httpx
 
+from tests.acceptance.prometheus import WITHIN_S
 from vitrine.operations.listener import Listener
 from vitrine.operations.server import free_port
 
@@ -15,7 +16,7 @@ SILENT_AFTER_S = 0.5
 
 
 async def until(said: list[str], word: str) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + WITHIN_S
     while not any(word in line for line in said):
         assert time.monotonic() < deadline, said
         await asyncio.sleep(0.02)

@@ -7,10 +7,13 @@ import subprocess
 import sys
 from typing import Any
 
+from tests.acceptance.prometheus import WITHIN_S
+
 CANARIES = ("canary.person@mail.example", "198.51.100.77", "2001:db8:77::4d", "canaryword77")
 
 BEGINNING = """
 import logging, sys, warnings
+from tests.acceptance.prometheus import WITHIN_S
 from vitrine.telemetry.logs import JsonLog, LibraryRecords
 log = JsonLog(sys.stdout.buffer, "DEBUG")
 log.hide("kept-canaryword77")
@@ -63,4 +66,4 @@ def test_what_libraries_say_is_redacted_on_the_way_out() -> None:
 
 def test_a_process_whose_output_nobody_reads_still_ends_and_knows_what_it_dropped() -> None:
     with subprocess.Popen([sys.executable, "-c", FLOODS], stdout=subprocess.PIPE) as process:
-        assert process.wait(timeout=30) == 3
+        assert process.wait(WITHIN_S) == 3

@@ -89,8 +89,10 @@ def _put_back(home: Path, settings: Settings) -> str:
     from vitrine.adapters.http_api import ApiError
     from vitrine.operations.backup import put_back
     from vitrine.operations.backup.layout import SILENCES
+    from vitrine.wiring.backup import ANSWERS_WITHIN_S
 
-    file, api = home / SILENCES, AlertmanagerApi(settings.alertmanager_url)
+    file = home / SILENCES
+    api = AlertmanagerApi(settings.alertmanager_url, within_s=ANSWERS_WITHIN_S)
     by_hand = f"amtool --alertmanager.url={api.url} silence import {file}"
     if "alertmanager_url" not in settings.model_fields_set:
         return f"not put back, since --alertmanager names none; by hand: {by_hand}"

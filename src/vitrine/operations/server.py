@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import socket
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import count, islice
@@ -26,7 +27,9 @@ OTHER_FILES = 256
 """Files that are open beside connections: the database, logs, and who is asked."""
 ASSIGNABLE = range(20_000, 32_768)
 APART = 199
+MARKED = 64
 _asked = count()
+_marks: deque[int] = deque()
 
 
 class AddressInUseError(Failure):
@@ -61,15 +64,27 @@ def free_port() -> int:
 
     It lies below those that systems hand out by default to whoever connects somewhere. No
     process gets one twice soon, and processes begin at different ones: nobody else takes it
-    before the program that it is meant for.
+    before the program that it is meant for. Whoever asks in the same way does not get it either
+    while that program is not yet there, or away: the last ones given are marked for as long as
+    this process lives.
     """
     first = os.getpid() * APART
     for place in islice(_asked, len(ASSIGNABLE)):
         port = ASSIGNABLE[(first + place) % len(ASSIGNABLE)]
-        with socket.socket() as probe, suppress(OSError):
+        with suppress(OSError), socket.socket() as probe:
             probe.bind(("127.0.0.1", port))
+            _mark(port)
             return port
     raise AddressInUseError("cannot listen on 127.0.0.1: no port is free there")
+
+
+def _mark(port: int) -> None:
+    """Take the port of the same number for datagrams; raises `OSError` where another has."""
+    with socket.socket(type=socket.SOCK_DGRAM) as mark:
+        mark.bind(("127.0.0.1", port))
+        _marks.append(mark.detach())
+    if len(_marks) > MARKED:
+        os.close(_marks.popleft())
 
 
 def listen_on(host: str, port: int) -> socket.socket:

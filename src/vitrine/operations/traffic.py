@@ -17,7 +17,7 @@ from vitrine.domain.failure import Failure
 LANES = 8
 """Requests under way at once. A visitor keeps to one lane, so its events arrive in order."""
 QUEUED_PER_LANE = 64
-TIMEOUT_S = 10.0
+TIMEOUT_S = 30.0
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 ENDPOINT = "/api/events"

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from vitrine.operations.logs import reading
-from vitrine.operations.logs.reading import Audience, Growing, followed
+from vitrine.operations.logs.parts import Reach
+from vitrine.operations.logs.places import family
+from vitrine.operations.logs.reading import Audience, Growing, followed, lines_from, starts
+from vitrine.usecases.log_search import Wanted
 
 
 def _nothing() -> None:
@@ -68,6 +72,47 @@ def test_files_that_came_and_went_between_two_looks_are_read_too(path: Path) -> 
         path.write_bytes(b"third\n")
 
     assert seen(path, rotate_twice) == [b"first\n", b"second\n", b"third\n"]
+
+
+def rotated(path: Path, content: bytes) -> None:
+    """Rename each file of a log to the next number, and begin another one."""
+    for file in family(path):
+        number = int(file.suffix.removeprefix(".")) if file != path else 0
+        file.rename(path.with_name(f"{path.name}.{number + 1}"))
+    path.write_bytes(content)
+
+
+def rotating_at_first(path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the files rotated once, after the first of them is opened and before the others are."""
+    open_once = Path.open
+
+    def opened(file: Path, *mode: Any) -> Any:
+        found = open_once(file, *mode)
+        monkeypatch.undo()
+        rotated(path, content)
+        return found
+
+    monkeypatch.setattr(Path, "open", opened)
+
+
+def test_a_rotation_while_files_are_opened_loses_and_doubles_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rotated(path, b"second\n")
+    rotating_at_first(path, b"third\n", monkeypatch)
+    found = starts(path, Reach(Wanted(), None), pytest.fail)
+    assert list(lines_from(found)) == [b"first\n", b"second\n", b"third\n"]
+
+
+def test_a_rotation_while_a_follower_opens_the_newer_files_loses_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rotate() -> None:
+        rotated(path, b"second\n")
+        rotated(path, b"third\n")
+        rotating_at_first(path, b"fourth\n", monkeypatch)
+
+    assert seen(path, rotate) == [b"first\n", b"second\n", b"third\n", b"fourth\n"]
 
 
 def test_a_file_that_is_compressed_at_once_is_followed_by_what_has_its_name(path: Path) -> None:

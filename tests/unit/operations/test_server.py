@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from itertools import count
 from types import TracebackType
 from typing import Any, Self
 
@@ -129,3 +130,13 @@ def test_a_port_that_is_given_is_free_and_is_not_given_again() -> None:
     assert len(set(given)) == 100
     for port in given:
         claim("127.0.0.1", port)
+
+
+def test_a_port_that_another_was_given_is_not_given_before_somebody_listens_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = set()
+    for _ in range(2):  # as another process that begins with the same
+        monkeypatch.setattr(server, "_asked", count())
+        given.add(free_port())
+    assert len(given) == 2

@@ -16,6 +16,7 @@ from vitrine.operations.server import free_port
 
 SLACK, MAIL, HEARTBEAT = "slack", "mail", "heartbeat"
 CHANNELS = (SLACK, MAIL)
+READY_WITHIN_S = 60.0
 
 
 class Message(NamedTuple):
@@ -85,7 +86,9 @@ def sinks() -> Iterator[Sinks]:
     server = HTTPServer(("127.0.0.1", 0), Handler)
     taken = Sinks(f"http://127.0.0.1:{server.server_address[1]}", free_port())
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    mail = Controller(taken, hostname="127.0.0.1", port=taken.smtp_port)
+    mail = Controller(
+        taken, hostname="127.0.0.1", port=taken.smtp_port, ready_timeout=READY_WITHIN_S
+    )
     thread.start()
     mail.start()
     try:

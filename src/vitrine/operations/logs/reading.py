@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,11 +21,21 @@ Start = tuple[Part, int]
 def starts(path: Path, reach: Reach, tell: Callable[[str], None]) -> list[Start]:
     """Return the files of a log that hold the wanted lines, the oldest first, and where.
 
-    Files are looked at backwards, so a large one is only read as far as lines are wanted.
-    Raises `NoLogError`.
+    Files are looked at backwards, so a large one is only read as far as lines are wanted. Where
+    one was renamed meanwhile, all are looked at again. Raises `NoLogError`.
     """
+    while True:
+        before = _inodes(path)
+        found = _starts_in(list(before), reach, tell)
+        if _inodes(path) == before:
+            return found
+        for part, _ in found:
+            part.file.close()
+
+
+def _starts_in(files: list[Path], reach: Reach, tell: Callable[[str], None]) -> list[Start]:
     found: list[Start] = []
-    for file in reversed(family(path)):
+    for file in reversed(files):
         try:
             part = open_part(file, tell)
         except NoLogError:
@@ -38,6 +49,15 @@ def starts(path: Path, reach: Reach, tell: Callable[[str], None]) -> list[Start]
         if reach.most is not None:
             reach = reach._replace(most=reach.most - begin.found)
     return found[::-1]
+
+
+def _inodes(path: Path) -> dict[Path, int]:
+    """Return the files of a log with what tells them apart, which a rename leaves as it is."""
+    found = {}
+    for file in family(path):
+        with suppress(FileNotFoundError):
+            found[file] = file.stat().st_ino
+    return found
 
 
 def lines_from(found: list[Start]) -> Iterator[bytes]:
@@ -112,6 +132,20 @@ class Growing:
             self._rest = b""
 
 
+def _opened(growing: Growing, path: Path) -> list[Growing]:
+    """Return the files begun after one that is no longer written to; none if they change names."""
+    files = growing.newer(path)
+    later: list[Growing] = []
+    with suppress(FileNotFoundError):
+        for file in files:
+            later.append(Growing(file.open("rb")))  # noqa: PERF401 - those before are to be closed
+        if growing.newer(path) == files:
+            return later
+    for one in later:
+        one.close()
+    return []
+
+
 def followed(path: Path, growing: Growing, stays: Callable[[], bool]) -> Iterator[bytes]:
     """Yield lines as they come, through rotations, for as long as somebody stays."""
     while True:
@@ -122,10 +156,8 @@ def followed(path: Path, growing: Growing, stays: Callable[[], bool]) -> Iterato
             return
         if here:
             continue
-        try:
-            later = [Growing(file.open("rb")) for file in growing.newer(path)]
-        except FileNotFoundError:  # renamed at this very moment
-            continue
+        if not (later := _opened(growing, path)):
+            continue  # one was renamed at this very moment
         yield from growing.end()  # its writer had a moment to let go of it
         for one in later[:-1]:
             yield from one.end()
