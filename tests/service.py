@@ -54,6 +54,8 @@ ORIGIN = "https://portfolio.example"
 TOKEN = "the-token-of-the-tests"
 METRICS_TOKEN = "the-metrics-token-of-the-tests"
 OWNER_ID, OWNER_ADDRESS = "the-owner", "203.0.113.9"
+PATIENT_S, IMPATIENT_S = 60.0, 0.01
+"""What a test gives a store that is well, on a machine that does much else, and one that hangs."""
 
 RECRUITED: tuple[dict[str, Any], ...] = (
     {"event_name": "section_view", "event_params": {"section_id": "experience"}},
@@ -124,7 +126,7 @@ class Parts:
     site: Site = field(default_factory=small_site)
     now: int = NOON
     heard: list[Signal] = field(default_factory=list)
-    deadline_s: float = 0.01
+    deadline_s: float = PATIENT_S
     per_visitor: float = 1e6
     per_network: float = 1e6
     account_keys: tuple[bytes, ...] = ()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.postgres import PostgresServer
+from vitrine.adapters import monitoring_http
 from vitrine.adapters.database.database import Database
 from vitrine.adapters.database.migrate import migrate
 from vitrine.adapters.database.postgres.engine import (
@@ -18,6 +19,14 @@ from vitrine.adapters.database.postgres.engine import (
 from vitrine.adapters.database.sqlite.engine import SqliteDatabase, sqlite_engine
 
 Opened = Callable[[], Database]
+PATIENT_S = 60.0
+"""What a test gives a server that is well, on a machine that does much else."""
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_given_up_who_is_only_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CONNECT_WITHIN_S", "ANSWER_WITHIN_S"):
+        monkeypatch.setattr(monitoring_http, name, PATIENT_S)
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +68,7 @@ async def opening(
 
     def another() -> Database:
         if kind == "postgres":
-            opened.append(PostgresDatabase(postgres_engine(url, 5, 10.0)))
+            opened.append(PostgresDatabase(postgres_engine(url, 5, PATIENT_S)))
         else:
             engine = sqlite_engine(tmp_path / "vitrine.db", 5)
             migrate(engine)

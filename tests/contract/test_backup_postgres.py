@@ -21,6 +21,7 @@ from sqlalchemy import make_url
 from tests.acceptance.backed_up import rebuilt
 from tests.acceptance.live import VITRINE, environment, vitrine
 from tests.acceptance.prometheus import wait_for
+from tests.contract.conftest import PATIENT_S
 from tests.postgres import PostgresServer
 from tests.sites import small_site
 from vitrine.adapters.database.migrate import migrate, migrate_back
@@ -51,11 +52,12 @@ from vitrine.usecases.ports import Unit
 NOON = 1_700_000_000_000
 ANNA = "a" * 32
 MONTH = 31 * 24 * 3_600_000
-SLOW = (
-    "CREATE FUNCTION slow() RETURNS event_trigger LANGUAGE plpgsql AS"
-    " $$ BEGIN PERFORM pg_sleep(0.2); END $$;"
-    " CREATE EVENT TRIGGER slow ON ddl_command_end EXECUTE FUNCTION slow()"
+HANGING = (
+    "CREATE FUNCTION hang() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN"
+    " IF to_regclass('public.visits') IS NOT NULL THEN PERFORM pg_sleep(600); END IF; END $$;"
+    " CREATE EVENT TRIGGER hang ON ddl_command_end EXECUTE FUNCTION hang()"
 )
+"""Has a restore hang once it has made the visits; a server that waits sees who has left."""
 
 
 @pytest.fixture
@@ -77,7 +79,7 @@ async def record(url: str, *times: int) -> list[int]:
     """Record an event at each time; return how many each visit of hers has."""
     site = small_site()
     folding = Folding(Evidence(site, FITTED), 0.5, site.conversions, lambda _visitor: False)
-    database = PostgresDatabase(postgres_engine(url, 2, 10.0))
+    database = PostgresDatabase(postgres_engine(url, 2, PATIENT_S))
     store = SqlVisitStore(database, folding)
     for at in times:
         event = Event(ANNA, "skill_hover", at, {"skill_id": next(iter(site.skills))}, f"{at}")
@@ -139,12 +141,16 @@ def test_what_is_written_meanwhile_is_either_in_rows_and_dump_or_in_neither(
             insert = "INSERT INTO spending SELECT gen_random_uuid()::text::varchar(10), 1, 1, 1"
             postgres.sql(insert, str(plan.postgres).rpartition("/")[2])
 
+    def written() -> int:
+        return rows_in(str(plan.postgres))["spending"]
+
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        before = rows_in(str(plan.postgres))["spending"]
-        manifest = verify(made(plan), None, plan.postgres)
-        assert before <= manifest.tables["spending"] < rows_in(str(plan.postgres))["spending"]
+        before = wait_for(written, "a row")
+        dumped = verify(made(plan), None, plan.postgres).tables["spending"]
+        assert before <= dumped
+        wait_for(lambda: written() > dumped, "a row that came later")
     finally:
         over.set()
         writer.join()
@@ -254,12 +260,13 @@ def test_a_restore_that_is_interrupted_leaves_nothing_and_shows_no_password(
 ) -> None:
     archive, url = made(plan), postgres.database()
     name = url.rpartition("/")[2]
-    postgres.sql(SLOW, name)
+    postgres.sql(HANGING, name)
+    postgres.sql(f"ALTER DATABASE {name} SET client_connection_check_interval = 100", name)
     words = ["restore", str(archive), "--home", str(tmp_path / "new")]
     restoring = subprocess.Popen([*VITRINE, *words], env=environment(DATABASE_URL=url))
     busy = (
         "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg_restore'"
-        f" AND datname = '{name}' AND xact_start < now() - interval '0.5 s'"
+        f" AND datname = '{name}' AND wait_event = 'PgSleep'"
     )
     wait_for(lambda: postgres.sql(busy, "postgres") == "1", "a restore under way")
     shown = [
@@ -270,11 +277,11 @@ def test_a_restore_that_is_interrupted_leaves_nothing_and_shows_no_password(
     assert [line for line in shown if b"--single-transaction" in line and name.encode() in line]
     assert not [line for line in shown if PASSWORD.encode() in line]
     restoring.send_signal(signal.SIGTERM)
-    assert restoring.wait(30) == 128 + signal.SIGTERM
+    assert restoring.wait(60) == 128 + signal.SIGTERM
     wait_for(lambda: postgres.sql(busy, "postgres") == "0", "the end of its transaction")
     assert tables_in(url) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backups", "home", "site.yaml"]
-    postgres.sql("DROP EVENT TRIGGER slow", name)
+    postgres.sql("DROP EVENT TRIGGER hang", name)
     code, out, err = vitrine(*words, DATABASE_URL=url)
     assert code == 0, err
     assert rows_in(url)["events"] == 2

@@ -49,13 +49,13 @@ async def test_what_was_never_set_is_not_found(cache: Cache) -> None:
 
 
 async def test_any_bytes_come_back_as_they_were_set(cache: Cache) -> None:
-    await cache.set("a", b"\x00first\xff", 10)
-    await cache.set("b", b"", 10)
+    await cache.set("a", b"\x00first\xff", 600)
+    await cache.set("b", b"", 600)
     assert [await cache.get(key) for key in "ab"] == [b"\x00first\xff", b""]
 
 
 async def test_a_value_is_found_until_its_time_is_over(cache: Cache) -> None:
-    await cache.set("a", b"1", 60)
+    await cache.set("a", b"1", 600)
     await cache.set("b", b"1", 0.001)
     await asyncio.sleep(0.02)
     assert await cache.get("a") == b"1"
@@ -63,22 +63,22 @@ async def test_a_value_is_found_until_its_time_is_over(cache: Cache) -> None:
 
 
 async def test_the_last_value_of_a_key_is_the_one_found(cache: Cache) -> None:
-    await cache.set("a", b"1", 10)
-    await cache.set("a", b"2", 10)
+    await cache.set("a", b"1", 600)
+    await cache.set("a", b"2", 600)
     assert await cache.get("a") == b"2"
 
 
 async def test_a_value_of_exactly_the_limit_is_kept(cache: Cache) -> None:
-    await cache.set("a", b"x" * LIMIT, 10)
+    await cache.set("a", b"x" * LIMIT, 600)
     assert await cache.get("a") == b"x" * LIMIT
 
 
 async def test_a_value_that_can_never_fit_is_not_kept_and_said_so(
     cache: Cache, heard: list[Signal]
 ) -> None:
-    await cache.set("a", b"1", 10)
-    await cache.set("b", b"1", 10)
-    await cache.set("b", b"x" * (LIMIT + 1), 10)
+    await cache.set("a", b"1", 600)
+    await cache.set("b", b"1", 600)
+    await cache.set("b", b"x" * (LIMIT + 1), 600)
     assert await cache.get("b") is None
     assert await cache.get("a") == b"1"
     assert evictions(heard) == ["too_large"]
@@ -88,6 +88,6 @@ async def test_a_measured_cache_tells_hits_from_misses_by_pattern(cache: Cache) 
     looked: list[Signal] = []
     measured = MeasuredCache(cache, looked.append)
     await measured.get("decision:1:en")
-    await measured.set("decision:1:en", b"1", 10)
+    await measured.set("decision:1:en", b"1", 600)
     await measured.get("decision:1:en")
     assert looked == [CacheLooked("decision", False), CacheLooked("decision", True)]

@@ -16,6 +16,7 @@ from procrastinate import PsycopgConnector
 from sqlalchemy import text
 
 from tests.acceptance.live import vitrine
+from tests.contract.conftest import PATIENT_S
 from tests.postgres import PostgresServer
 from vitrine.adapters.database.postgres.address import Address
 from vitrine.adapters.database.postgres.condition import PostgresRefusedError
@@ -76,7 +77,10 @@ def by_socket(server: PostgresServer) -> str:
 
 async def told(url: str, statement: str) -> list[object]:
     """Return what the service, a command and a worker get from a statement."""
-    service, command = PostgresDatabase(postgres_engine(url, 1, 5.0)), administering_engine(url)
+    service, command = (
+        PostgresDatabase(postgres_engine(url, 1, PATIENT_S)),
+        administering_engine(url),
+    )
     found = [await service.read(lambda c: c.execute(text(statement)).scalar_one())]
     await service.close()
     with command.connect() as connection:

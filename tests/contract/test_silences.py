@@ -48,7 +48,7 @@ def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield api.url
     finally:
         process.terminate()
-        process.wait(15)
+        process.wait(60)
 
 
 @pytest.fixture(params=["written", "alertmanager"])
@@ -109,4 +109,4 @@ async def test_a_stranger_is_told_apart_from_an_alertmanager(tmp_path: Path) -> 
         await real.close()
     finally:
         process.terminate()
-        process.wait(5)
+        process.wait(60)

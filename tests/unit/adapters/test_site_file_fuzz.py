@@ -1,6 +1,7 @@
 """Whatever stands in a site file, what comes out is a site or mistakes in words."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from vitrine.adapters.site_file.document import read_document
 from vitrine.domain.site import Site
 
 SITE = (Path(__file__).parent / "small_site.yaml").read_text(encoding="utf-8")
+LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""As YAML counts lines."""
 WORDS = st.text(alphabet="abc:-[]{}#'\"*&!|>%@`?,\n\t 0.~", max_size=80)
 
 
@@ -21,7 +24,7 @@ WORDS = st.text(alphabet="abc:-[]{}#'\"*&!|>%@`?,\n\t 0.~", max_size=80)
 def test_no_text_raises_anything_but_a_site_file_error(text: str) -> None:
     with pytest.raises(SiteFileError) as caught:
         read_site(text, "site.yaml")
-    lines = text.count("\n") + 1
+    lines = len(LINE_END.split(text))
     assert all(0 <= problem.line <= lines for problem in caught.value.problems)
     assert all(str(problem).isprintable() for problem in caught.value.problems)
 

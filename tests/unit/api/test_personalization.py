@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.service import ORIGIN, RECRUITED, Parts, batch
+from tests.service import IMPATIENT_S, ORIGIN, RECRUITED, Parts, batch
 from vitrine.domain.event import is_visitor_id
 from vitrine.signals import DefaultReason, PersonalizationServed
 
@@ -106,7 +106,7 @@ async def test_the_languages_of_the_small_site_can_be_told_apart() -> None:
 async def test_a_store_in_trouble_is_a_default_page_and_no_error(
     trouble: str, reason: DefaultReason, user_id: str | None
 ) -> None:
-    parts = Parts()
+    parts = Parts(deadline_s=IMPATIENT_S)
     parts.store.forgets = True
     setattr(parts.store, trouble, True)
     setattr(parts.notes, trouble, True)

@@ -6,12 +6,13 @@ import asyncio
 import html
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from tests.console import ConsoleParts, Person
-from tests.service import NOON
+from tests.service import NOON, Reply
 from vitrine.catalogue.alerts import ALERTS
 from vitrine.catalogue.llm import LLM_BREAKER, LLM_BUDGET_LIMIT, LLM_BUDGET_SPENT
 from vitrine.catalogue.metrics import (
@@ -27,6 +28,7 @@ from vitrine.catalogue.metrics import (
 from vitrine.domain.breaker import BreakerState
 from vitrine.operations.slo import Kind, Standing
 from vitrine.signals import AlertSilenced, PersonalizationSwitched
+from vitrine.usecases.log_search import KeptLine
 from vitrine.usecases.monitoring_ports import ActiveAlert, MonitoringUnavailableError
 
 AWAY = MonitoringUnavailableError("no Prometheus answers at http://127.0.0.1:9090: refused")
@@ -328,6 +330,28 @@ def put(parts: ConsoleParts, level: str = "INFO", **members: Any) -> None:
     parts.log.keep([(level, text)], len(text))
 
 
+@pytest.fixture
+def _followers_look_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vitrine.console.logs.view.LOOK_EVERY_S", 0.01)
+
+
+async def following(parts: ConsoleParts, person: Person, query: str = "") -> asyncio.Task[Reply]:
+    """Return the task of somebody who follows the lines, and has looked at them once."""
+    looked, after = asyncio.Event(), parts.log.after
+
+    def look(number: int = 0) -> Sequence[KeptLine]:
+        looked.set()
+        return after(number)
+
+    parts.log.after = look  # type: ignore[method-assign]
+    person.client.stays = True
+    stream = person.client.call("GET", "/console/logs/tail", query=query, cookie=person.cookie)
+    task = asyncio.create_task(stream)
+    async with asyncio.timeout(60):
+        await looked.wait()
+    return task
+
+
 async def test_lines_are_shown_with_all_that_they_say(parts: ConsoleParts, person: Person) -> None:
     put(parts, request_id="ab" * 16, status=202, endpoint="/api/events")
     put(parts, "ERROR", message="<b>Failed</b>", exception="Traceback\nValueError")
@@ -341,6 +365,7 @@ async def test_lines_are_shown_with_all_that_they_say(parts: ConsoleParts, perso
     assert f"/console/logs?request={'ab' * 16}" in reply.text
 
 
+@pytest.mark.usefixtures("_followers_look_often")
 async def test_of_several_workers_the_page_says_whose_lines_it_shows() -> None:
     parts = ConsoleParts(worker="2")
     put(parts, message="first")
@@ -350,12 +375,8 @@ async def test_of_several_workers_the_page_says_whose_lines_it_shows() -> None:
     assert "The last 1 lines of worker 2 are kept here" in words(text)
     assert "after=2%3A1" in text
     put(parts, message="second")
-    person.client.stays = True
     for mark, told in (("2:1", ["second"]), ("1:1", [])):
-        follow = f"after={mark}"
-        stream = person.client.call("GET", "/console/logs/tail", query=follow, cookie=person.cookie)
-        task = asyncio.create_task(stream)
-        await asyncio.sleep(0.1)
+        task = await following(parts, person, f"after={mark}")
         parts.log.close()
         assert re.findall("first|second", (await task).text) == told
         parts.log.closed = False
@@ -376,6 +397,7 @@ async def test_without_any_line_the_page_says_so(person: Person) -> None:
     assert "No line has been written yet." in await shown(person, "/console/logs")
 
 
+@pytest.mark.usefixtures("_followers_look_often")
 async def test_new_lines_follow_as_events_until_the_program_ends(
     parts: ConsoleParts, person: Person
 ) -> None:
@@ -387,10 +409,7 @@ async def test_new_lines_follow_as_events_until_the_program_ends(
     assert reply.headers["content-type"].startswith("text/event-stream")
     assert "data" not in reply.text
     parts.log.closed = False
-    person.client.stays = True
-    stream = person.client.call("GET", "/console/logs/tail", query="after=1", cookie=person.cookie)
-    task = asyncio.create_task(stream)
-    await asyncio.sleep(0.1)
+    task = await following(parts, person, "after=1")
     parts.log.close()
     reply = await task
     (data,) = re.findall(r"id: (\d+)\ndata: (.*)\n\n", reply.text)
@@ -401,13 +420,11 @@ async def test_new_lines_follow_as_events_until_the_program_ends(
     assert "console" not in words(rows)
 
 
+@pytest.mark.usefixtures("_followers_look_often")
 async def test_a_stream_ends_with_its_session(parts: ConsoleParts, person: Person) -> None:
-    person.client.stays = True
-    stream = person.client.call("GET", "/console/logs/tail", cookie=person.cookie)
-    task = asyncio.create_task(stream)
-    await asyncio.sleep(0.05)
+    task = await following(parts, person)
     await person.submit("/console", "/console/logout")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await task
 
 

@@ -22,7 +22,7 @@ CALLED_WRONGLY = "import sys; print('usage:\\nno such option\\n'); sys.exit(2)"
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - processes and files ring no bell
             await asyncio.sleep(0.005)
 

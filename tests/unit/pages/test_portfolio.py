@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.pages import MODELLED, PORTFOLIO, PageParts
-from tests.service import Reply, batch
+from tests.service import IMPATIENT_S, Reply, batch
 from tests.soaking import SOAKING
 from vitrine.signals import DefaultReason, PersonalizationServed
 
@@ -161,10 +161,9 @@ async def test_the_original_order_is_a_link_that_goes_along_from_page_to_page() 
 
 
 async def test_a_store_in_trouble_is_the_default_page() -> None:
-    parts = PageParts()
+    parts = PageParts(deadline_s=IMPATIENT_S)
     await modelled(parts)
     parts.store.forgets = parts.store.hangs = True
-    parts.deadline_s = 0.01
     reply = await page(parts)
     assert reply.status == 200
     assert outline(reply).sections == order_of(None)[0]
@@ -254,7 +253,7 @@ def test_the_access_log_of_these_pages_reads_as_the_site_file_says() -> None:
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES)
 async def test_nothing_that_a_visitor_sends_is_written_into_the_page_as_it_is(text: str) -> None:
     parts = PageParts()
     hostile = f'"><script>alert(1)</script>{text}'
@@ -270,7 +269,7 @@ async def test_nothing_that_a_visitor_sends_is_written_into_the_page_as_it_is(te
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30))
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES)
 async def test_no_name_of_a_project_breaks_anything(name: str) -> None:
     reply = await PageParts().client.call("GET", f"/projects/{name}")
     assert reply.status in (200, 307, 404)

@@ -19,7 +19,7 @@ class BlockedStream(io.BytesIO):
 
     def write(self, data: Any) -> int:
         self.asked.set()
-        assert self.free.wait(10)
+        assert self.free.wait(60)
         return super().write(data)
 
 
@@ -28,7 +28,7 @@ def blocked(lines: int, size: int = 1_000_000) -> tuple[BlockedStream, Writer]:
     stream = BlockedStream()
     made = Writer(stream, lines, size)
     made.put("ERROR", b"first\n")
-    assert stream.asked.wait(10)
+    assert stream.asked.wait(60)
     return stream, made
 
 
@@ -125,7 +125,7 @@ def test_closing_gives_up_on_a_pipe_that_nobody_reads(monkeypatch: Any) -> None:
         assert made.dropped["ERROR"] > 500
         assert len(made) == 0
         os.close(reader)  # frees the thread that waits
-        made._thread.join(5)
+        made._thread.join(60)
         assert not made._thread.is_alive()
     assert made.dropped.total() + made.written.total() == 3_001
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.service import OWNER_ID, PERSON, RECRUITED, Parts
+from tests.service import IMPATIENT_S, OWNER_ID, PERSON, RECRUITED, Parts
 from vitrine.signals import (
     CacheLooked,
     DefaultReason,
@@ -115,7 +115,7 @@ async def test_off_means_the_default_page_for_everybody_without_asking_the_store
 async def test_a_store_in_trouble_gives_the_default_page_in_time(
     trouble: str, reason: DefaultReason, problem: str, visitor: str | None
 ) -> None:
-    parts = Parts()
+    parts = Parts(deadline_s=IMPATIENT_S)
     parts.store.forgets = True
     setattr(parts.store, trouble, True)
     setattr(parts.notes, trouble, True)

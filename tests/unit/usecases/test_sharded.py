@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from bisect import bisect_left
 from itertools import pairwise
 from random import Random
 
@@ -26,14 +27,13 @@ def test_each_visitor_is_in_one_shard_and_shards_are_about_as_large(number: int)
     ranges = shards(number)
     assert (ranges[0][0], ranges[-1][1]) == ("", None)
     assert all(one[1] == following[0] for one, following in pairwise(ranges))
+    firsts, untils = zip(*ranges, strict=True)
+    assert list(firsts) == sorted(set(firsts))
     random, counts = Random(4), [0] * number
     for _ in range(2_000 * number):
         visitor = random.randbytes(16).hex()
-        (place,) = (
-            n
-            for n, (first, until) in enumerate(ranges)
-            if visitor > first and (until is None or visitor < until)
-        )
+        place = bisect_left(firsts, visitor) - 1
+        assert untils[place] is None or visitor < untils[place]
         counts[place] += 1
     assert max(counts) < 1.2 * min(counts)
 

@@ -26,7 +26,7 @@ from vitrine.catalogue.promql.expression import (
 PARTS = ("bucket", "sum", "count")
 
 
-def select(metric: Metric | Recorded, part: str = "", **matchers: str) -> Expression:
+def select(metric: Metric | Recorded, part: str = "", /, **matchers: str) -> Expression:
     """Select a metric's series; a histogram by its `part`.
 
     A matcher `status="error"` keeps equal values, `status="!~5.."` and `"=~…"`, `"!=…"` do as
@@ -72,10 +72,13 @@ def _matcher(
 
 
 def _keeps(text: str, value: str, *, regular: bool) -> bool:
-    return bool(re.fullmatch(text, value)) if regular else text == value
+    try:
+        return bool(re.fullmatch(text, value)) if regular else text == value
+    except re.error as problem:
+        raise PromQLError(f"{text!r} is no regular expression: {problem}") from None
 
 
-def bucket(metric: Metric, le: float | None = None, **matchers: str) -> Expression:
+def bucket(metric: Metric, le: float | None = None, /, **matchers: str) -> Expression:
     """Select a histogram's buckets; with `le` the one up to that edge, which must be an edge.
 
     The edge is spelt as a float: Prometheus 3 knows `le="1.0"`, not `le="1"`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -44,6 +45,7 @@ SETS: Mapping[str, Callable[[Expression, Expression], Expression]] = {
     "or": build.either,
     "unless": build.unless,
 }
+EDGE = re.compile(r"\d+\.\d+")
 COMPARISONS = (">", "<", ">=", "<=", "==", "!=")
 
 
@@ -55,10 +57,11 @@ def read(text: str, known: Known) -> Expression:
     that are not read (`without`, `group_left`, `offset`, subqueries).
     """
     try:
-        parsed = parser.parse(text)
+        return _read(parser.parse(text), known)
+    except PromQLError:
+        raise
     except ValueError as problem:
         raise PromQLError(f"{text}: {problem}") from None
-    return _read(parsed, known)
 
 
 def _read(node: Any, known: Known) -> Expression:
@@ -90,7 +93,7 @@ def _selector(node: Any, known: Known) -> Expression:
     if edge is None:
         return build.select(metric, part, **matchers)
     assert isinstance(metric, Metric)
-    if "." not in edge:
+    if not EDGE.fullmatch(edge):
         raise PromQLError(f'{metric.name}: le="{edge}" is no float; Prometheus 3 spells it so')
     return build.bucket(metric, float(edge), **matchers)
 
@@ -100,7 +103,7 @@ def _named(name: str, known: Known) -> tuple[Metric | Recorded, str]:
     if name in known:
         return known[name], ""
     stem, _, part = name.rpartition("_")
-    if stem in known and part in build.PARTS:
+    if isinstance(known.get(stem), Metric) and part in build.PARTS:
         return known[stem], part
     raise PromQLError(f"{name}: no metric of that name is declared or recorded")
 
@@ -111,14 +114,30 @@ def _call(node: Any, known: Known) -> Expression:
         window = parser.display_duration(arguments[0].range)
         return RANGED[name](_selector(arguments[0].vector_selector, known), window)
     if name == "histogram_quantile":
-        return build.histogram_quantile(arguments[0].val, _read(arguments[1], known))
+        return build.histogram_quantile(_number(arguments[0], known), _read(arguments[1], known))
     if name == "absent":
         return build.absent(_read(arguments[0], known))
     if name == "vector":
-        return build.vector(arguments[0].val)
+        return build.vector(_number(arguments[0], known))
     if name == "time":
         return build.now()
     raise PromQLError(f"{node.prettify()}: {name} of this is not read")
+
+
+def _number(node: Any, known: Known) -> float:
+    """Return the number that stands somewhere; one that has to be computed is not read."""
+    value = _value_of(_read(node, known))
+    if value is None:
+        raise PromQLError(f"{node.prettify()}: only a number is read here")
+    return value
+
+
+def _value_of(expression: Expression) -> float | None:
+    """Return a number that is written out, `None` for anything else."""
+    try:
+        return float(expression.text) if isinstance(expression, Number) else None
+    except ValueError:
+        return None  # such as time()
 
 
 def _aggregate(node: Any, known: Known) -> Expression:
@@ -149,12 +168,13 @@ def _binary(node: Any, known: Known) -> Expression:
 
 def _compared(left: Expression, operator: str, right: Expression, *, keep: bool) -> Expression:
     """Return a comparison with a number, or of which series one side has more."""
-    if not isinstance(right, Number):
+    threshold = _value_of(right)
+    if threshold is None:
+        if isinstance(right, Number) or operator != ">" or keep:
+            raise PromQLError(f"{left} {operator} {right}: compare with a number, or by '>'")
         label_sets_agree(left, right, operator)
-        if operator == ">" and not keep:
-            return build.above(left, right)
-        raise PromQLError(f"{left} {operator} {right}: compare with a number, or by '>'")
+        return build.above(left, right)
     if left.nature is Nature.COUNTER:
         raise PromQLError(f"{left} is a counter: take its rate or increase before {operator!r}")
     sign = f"{operator} bool" if keep else operator
-    return Compared(left.labels, Nature.GAUGE, left, sign, float(right.text))
+    return Compared(left.labels, Nature.GAUGE, left, sign, threshold)

@@ -3,15 +3,16 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event, text
 
 from tests.sites import small_site
+from vitrine.adapters.database import watch
 from vitrine.adapters.database.archive import SqlArchive
 from vitrine.adapters.database.declared import (
     declared_fingerprints,
@@ -23,6 +24,7 @@ from vitrine.adapters.database.migrate import migrate
 from vitrine.adapters.database.notes import SqlNotes
 from vitrine.adapters.database.opinions import SqlOpinions
 from vitrine.adapters.database.spending import SqlSpending
+from vitrine.adapters.database.sqlite import engine as engine_module
 from vitrine.adapters.database.sqlite.engine import SqliteDatabase, sqlite_engine
 from vitrine.adapters.database.sqlite.plans import SqlitePlans
 from vitrine.adapters.database.statements import statement_of
@@ -35,25 +37,44 @@ from vitrine.signals import ConnectionWaited, PlanFound, Signal, StatementExecut
 from vitrine.usecases.model_ports import KeptOpinion
 from vitrine.usecases.ports import StoreUnavailableError, Unit
 
-NAP_S = 0.12
+NAP_S, TICK_S = 0.12, 1e-6
+
+
+class Clock:
+    """A time in which nothing takes long but a nap, however busy the machine is."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        self.now += TICK_S
+        return self.now
+
+    def nap(self, value: Any) -> Any:
+        if value:
+            self.now += NAP_S
+        return value
 
 
 class Watched:
-    """A database of one connection with all that it announces; `nap(x)` sleeps, gives x."""
+    """A database of one connection with all that it announces; `nap(x)` naps, gives x."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Clock) -> None:
         engine = sqlite_engine(path, 1)
         migrate(engine)
         engine.dispose()
-        engine.pool._timeout = 0.2  # type: ignore[attr-defined]
         self.heard: list[Signal] = []
         self.database = SqliteDatabase(engine)
+        self.wait_for(60.0)
         self.plans = SqlitePlans(path, self.heard.append)
         self.database.listen(self.heard.append, self.plans)
 
         @event.listens_for(engine, "connect")
         def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-            connection.create_function("nap", 1, _nap)
+            connection.create_function("nap", 1, clock.nap)
+
+    def wait_for(self, seconds: float) -> None:
+        """Have whoever asks for a connection wait so long for one."""
+        self.database.engine.pool._timeout = seconds  # type: ignore[attr-defined]
 
     def of(self, kind: type[Signal]) -> list[Any]:
         return [signal for signal in self.heard if isinstance(signal, kind)]
@@ -62,16 +83,18 @@ class Watched:
         return [(signal.operation, signal.table) for signal in self.of(StatementExecuted)]
 
 
-def _nap(value: Any) -> Any:
-    if value:
-        time.sleep(NAP_S)
-    return value
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    for module in (watch, engine_module):
+        monkeypatch.setattr(module, "perf_counter", made)
+    return made
 
 
 @pytest.fixture
-async def watched(tmp_path: Path) -> AsyncIterator[Watched]:
+async def watched(tmp_path: Path, clock: Clock) -> AsyncIterator[Watched]:
     """Give a watched database."""
-    found = Watched(tmp_path / "vitrine.db")
+    found = Watched(tmp_path / "vitrine.db", clock)
     yield found
     await found.database.close()
 
@@ -156,29 +179,36 @@ async def test_a_statement_for_many_rows_is_one(watched: Watched) -> None:
     assert [plan.access for plan in watched.of(PlanFound)] == ["none"]
 
 
-async def test_the_wait_for_a_connection_is_no_part_of_the_query(watched: Watched) -> None:
+async def test_the_wait_for_a_connection_is_no_part_of_the_query(
+    watched: Watched, clock: Clock
+) -> None:
     held, go_on = threading.Event(), threading.Event()
 
     def hold(_connection: Connection) -> None:
         held.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
 
     writing = asyncio.create_task(watched.database.write(hold))
-    assert await asyncio.to_thread(held.wait, 10)
+    assert await asyncio.to_thread(held.wait, 60)
     assert watched.database.connections_in_use() == watched.database.connections == 1
     reading = asyncio.create_task(SqlNotes(watched.database).get("a"))
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0)  # it has asked
+    clock.now += NAP_S
     go_on.set()
     await asyncio.gather(writing, reading)
     first, second = watched.of(ConnectionWaited)
     assert first.obtained
     assert second.obtained
-    assert second.seconds >= 0.04
+    assert second.seconds >= NAP_S
     assert sum(signal.seconds for signal in watched.of(StatementExecuted)) < second.seconds
     assert watched.database.connections_in_use() == 0
 
 
-async def test_a_wait_that_ends_without_a_connection_is_told_so(watched: Watched) -> None:
+async def test_a_wait_that_ends_without_a_connection_is_told_so(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "perf_counter", perf_counter)
+    watched.wait_for(0.2)
     unavailable = pytest.raises(StoreUnavailableError, match="TimeoutError")
     with watched.database.engine.connect(), unavailable:
         await SqlNotes(watched.database).get("a")

@@ -22,17 +22,18 @@ READY = "import os, signal, sys, json; place = json.loads(sys.argv[1]); "
 SAY = "os.write(place['ready'], b'1'); "
 OBEY = READY + "[signal.signal(s, lambda *_: sys.exit(0)) for s in (1, 15)]; " + SAY
 WAIT = "\nwhile True: signal.pause()"
+PATIENT_S = 60.0
 
 
 class Watched:
     """A supervisor with what it announced; `behave` says what the next processes do."""
 
-    def __init__(self, workers: int = 2) -> None:
+    def __init__(self, workers: int = 2, end_within_s: float = PATIENT_S) -> None:
         self.behave = OBEY + WAIT
         self.heard: list[Signal] = []
         self.started: list[Place] = []
         places = [Place(k, (1,) * workers, 0, -1, 1) for k in range(1, workers + 1)]
-        self.supervisor = Supervisor(self._command, places, self.heard.append, 0.5)
+        self.supervisor = Supervisor(self._command, places, self.heard.append, end_within_s)
 
     def _command(self, place: Place) -> list[str]:
         self.started.append(place)
@@ -51,7 +52,7 @@ class Watched:
 
 
 async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENT_S):
         while not true():  # noqa: ASYNC110 - a process has no event
             await asyncio.sleep(0.01)
 
@@ -143,7 +144,8 @@ async def test_a_death_while_the_next_one_gets_ready_is_counted(
     assert last == [(0, 0), (0, 1), (1, 2)]
 
 
-async def test_who_does_not_end_in_time_is_killed_and_that_is_said(watched: Watched) -> None:
+async def test_who_does_not_end_in_time_is_killed_and_that_is_said() -> None:
+    watched = Watched(end_within_s=0.2)
     watched.behave = READY + "signal.signal(15, signal.SIG_IGN); " + SAY + WAIT
     running = asyncio.create_task(watched.supervisor.run())
     await until(lambda: len(watched.pids) == 2)

@@ -34,17 +34,19 @@ def database(tmp_path: Path) -> Path:
 def test_a_copy_has_the_rows_that_were_counted_while_others_write(
     database: Path, tmp_path: Path
 ) -> None:
-    ended = threading.Event()
+    written, ended = threading.Event(), threading.Event()
 
     def write() -> None:
         with sqlite3.connect(database, isolation_level=None) as connection:
             while not ended.is_set():
                 connection.execute("INSERT INTO visits (page) VALUES (zeroblob(500))")
+                written.set()
         connection.close()
 
     writer = threading.Thread(target=write)
     writer.start()
     try:
+        assert written.wait(60)
         counted = [
             (copy_database(database, tmp_path / f"copy-{number}.db"), number) for number in range(5)
         ]

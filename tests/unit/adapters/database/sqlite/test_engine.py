@@ -74,10 +74,10 @@ async def test_readers_go_on_while_somebody_writes(database: SqliteDatabase) -> 
     def slow(connection: Connection) -> None:
         connection.execute(text("INSERT INTO notes (name, value) VALUES ('a', x'01')"))
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
 
     writing = asyncio.create_task(database.write(slow))
-    assert await asyncio.to_thread(begun.wait, 10)
+    assert await asyncio.to_thread(begun.wait, 60)
     assert await database.read(count_notes) == 0
     go_on.set()
     await writing
