@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import time
@@ -16,7 +17,7 @@ from vitrine.operations.cache_server import HOST, RedisProgram, find_redis
 from vitrine.operations.server import free_port
 
 INSTALL = "these tests need a real Redis: deploy/debian/install-quietly redis-server"
-WITHIN_S = 20.0
+WITHIN_S = 60.0
 PATIENT_S = 5.0
 """What a test gives a Redis that is well, on a machine that does much else."""
 
@@ -65,6 +66,7 @@ class RunningRedis:
     def hold(self) -> None:
         """Let it hang: it takes connections, and answers nothing."""
         self._process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED)  # until then it may answer once more
 
     def go_on(self) -> None:
         self._process.send_signal(signal.SIGCONT)

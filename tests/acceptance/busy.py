@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from tests.acceptance.live import LiveService
+from tests.acceptance.live import ENDS_WITHIN_S, LiveService
 from tests.acceptance.prometheus import INSTALL, LivePrometheus, PrometheusApi, Sample, wait_for
 from tests.acceptance.test_model_service import recruiters, settings
 from tests.acceptance.test_queries import everything
@@ -60,7 +60,7 @@ def busy(root: Path) -> Iterator[Busy]:
             "VITRINE_ALERTMANAGER_URL": silencing.url,
         }
         nobody = {
-            "VITRINE_PROMETHEUS_URL": f"http://127.0.0.1:{free_port()}",
+            "VITRINE_PROMETHEUS_URL": "http://127.0.0.1:1",
             "VITRINE_ALERTMANAGER_URL": "http://127.0.0.1:1",
         }
         redis = ending.enter_context(running_redis(root / "redis"))
@@ -95,7 +95,7 @@ def alertmanager(home: Path) -> Iterator[PrometheusApi]:
         yield api
     finally:
         process.terminate()
-        process.wait(15)
+        process.wait(ENDS_WITHIN_S)
 
 
 def _configuration(root: Path, port: int, *services: LiveService) -> str:

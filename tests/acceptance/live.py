@@ -22,14 +22,19 @@ VITRINE = (sys.executable, "-m", "vitrine")
 REAL_LOG = Path(__file__).parents[3] / "shared" / "data" / "semicomplete_apache_access.log"
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 """Debian's `faketime`: preloaded, it gives a process another clock."""
-ANSWERS_WITHIN_S = 60.0
-SAID_WITHIN_S = 30.0
+ANSWERS_WITHIN_S = 120.0
+SAID_WITHIN_S = ENDS_WITHIN_S = REQUEST_WITHIN_S = 60.0
+PATIENT = {"VITRINE_DECISION_DEADLINE_MS": "5000"}
+"""Whose visit is not read in time gets the default page: a busy machine is no reason for it."""
+DAY_S, SOON_S = 86_400, 30
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
 def loopback(url: str = "", **options: Any) -> httpx.Client:
     """Return a client for this machine alone: loading certificates would take it 30 ms."""
-    return httpx.Client(base_url=url, timeout=10, trust_env=False, verify=False, **options)
+    return httpx.Client(
+        base_url=url, timeout=REQUEST_WITHIN_S, trust_env=False, verify=False, **options
+    )
 
 
 ONCE = loopback(limits=httpx.Limits(max_keepalive_connections=0))
@@ -40,6 +45,13 @@ def environment(**changes: str) -> dict[str, str]:
     """Return an environment without any setting of Vitrine's but the given ones."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return {**kept, **changes}
+
+
+def before_midnight_or_after() -> None:
+    """Return with half a minute left of the day (UTC): then visitors of a day become unknown."""
+    left_s = DAY_S - time.time() % DAY_S
+    if left_s < SOON_S:
+        time.sleep(left_s + 1)
 
 
 def vitrine(*words: str | Path, stdin: bytes | None = None, **env: str) -> tuple[int, str, str]:
@@ -83,7 +95,7 @@ class LiveService:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = home.parent / f"service-{self.port}.log"
         self._command = [*self.program, "serve", "--home", str(home), "--site", site, *self.options]
-        self._env = environment(**env)
+        self._env = environment(**PATIENT | env)
         self.start()
 
     def start(self) -> None:
@@ -122,7 +134,7 @@ class LiveService:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(15)
+                self.process.wait(ENDS_WITHIN_S)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 raise

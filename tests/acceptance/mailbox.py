@@ -13,6 +13,8 @@ from aiosmtpd.controller import Controller
 
 from vitrine.operations.server import free_port
 
+STARTS_WITHIN_S = 60.0
+
 
 class Mailbox:
     """Takes every mail; `port` is where its server listens."""
@@ -30,7 +32,7 @@ class Mailbox:
 def mail_server(host: str = "127.0.0.1") -> Iterator[Mailbox]:
     """Give the mailbox of a server that listens until the block ends."""
     mailbox = Mailbox(free_port())
-    server = Controller(mailbox, hostname=host, port=mailbox.port)
+    server = Controller(mailbox, hostname=host, port=mailbox.port, ready_timeout=STARTS_WITHIN_S)
     server.start()
     try:
         yield mailbox

@@ -12,19 +12,19 @@ from typing import Any, TypeVar
 
 import httpx
 
-from tests.acceptance.live import ONCE
+from tests.acceptance.live import ENDS_WITHIN_S, ONCE
 from vitrine.operations.prometheus import LongTerm, Prometheus, find_prometheus
 from vitrine.operations.server import free_port
 
 INSTALL = "these tests need a real Prometheus: deploy/debian/install-quietly prometheus"
-WITHIN_S = 60.0
+WITHIN_S = 120.0
 AGAIN_AFTER_S = 0.1
 
 T = TypeVar("T")
 
 
 def wait_for(find: Callable[[], T], what: str, within_s: float = WITHIN_S) -> T:
-    """Return what is found as soon as it is true; fails after a minute, unless told so."""
+    """Return what is found as soon as it is true; fails after two minutes, unless told so."""
     deadline = time.monotonic() + within_s
     while not (found := find()):
         assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}; last: {found}"
@@ -33,7 +33,7 @@ def wait_for(find: Callable[[], T], what: str, within_s: float = WITHIN_S) -> T:
 
 
 def wait_for_none(find: Callable[[], T], what: str) -> None:
-    """Return as soon as nothing is found any more; fails after a minute with what is left."""
+    """Return as soon as nothing is found any more; fails after two minutes with what is left."""
     deadline = time.monotonic() + WITHIN_S
     while left := find():
         assert time.monotonic() < deadline, f"still a {what} after {WITHIN_S:g} s: {left}"
@@ -124,7 +124,7 @@ class LivePrometheus(PrometheusApi):
     def end(self) -> None:
         self.process.terminate()
         try:
-            self.process.wait(15)
+            self.process.wait(ENDS_WITHIN_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -146,4 +146,4 @@ def running(program: Prometheus | LongTerm, log: Path) -> Iterator[PrometheusApi
         yield api
     finally:
         process.terminate()
-        process.wait(15)
+        process.wait(ENDS_WITHIN_S)

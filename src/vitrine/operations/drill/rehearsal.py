@@ -285,7 +285,7 @@ SKILLS = ("python", "pytorch", "sql", "react", "git", "docker", "mlops", "teachi
 
 
 def _client(url: str) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=url, timeout=5.0, trust_env=False)
+    return httpx.AsyncClient(base_url=url, timeout=ANSWERS_WITHIN_S, trust_env=False)
 
 
 def _programs(home: Path, taken: Sinks) -> tuple[Prometheus, Alertmanager]:
