@@ -71,7 +71,7 @@ class PostgresServer:
         """End the server at once, but in order."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-            self.process.wait(60)
+            self.process.wait(STARTS_WITHIN_S)
 
     def remove(self) -> None:
         """End the server and delete all that it has."""

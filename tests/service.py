@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import ip_network
@@ -117,6 +117,31 @@ class FailingNotes(MemoryNotes):
             await _hang()
         await asyncio.sleep(0)  # like everything that asks a disk
         return await super().get(name)
+
+
+class SlowNotes(MemoryNotes):
+    """Notes of which one is first read at once, and handed over when the test says so."""
+
+    def __init__(self, slow: str) -> None:
+        super().__init__()
+        self._slow = slow
+        self.read, self.told = asyncio.Event(), asyncio.Event()
+
+    async def get(self, name: str) -> bytes | None:
+        found = await super().get(name)
+        if name == self._slow and not self.read.is_set():
+            self.read.set()
+            await self.told.wait()
+        return found
+
+    async def late(self, reading: Awaitable[None], changing: Awaitable[None]) -> None:
+        """Begin to read, change it meanwhile, and let both come to their end."""
+        began = asyncio.ensure_future(reading)
+        await self.read.wait()
+        changed = asyncio.ensure_future(changing)
+        await asyncio.sleep(0)
+        self.told.set()
+        await asyncio.gather(began, changed)
 
 
 @dataclass

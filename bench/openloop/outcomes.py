@@ -80,9 +80,13 @@ class Outcomes:
     def status(self, index: int) -> int:
         return self._status[index]
 
+    def seconds(self) -> NDArray[np.float32]:
+        """Return how long each took from when it was due."""
+        return np.frombuffer(self._seconds, np.float32)
+
     def latency(self, kind: str | None = None) -> Latency:
         """Return the percentiles of a kind of request, or of all."""
-        seconds = np.frombuffer(self._seconds, np.float32)
+        seconds = self.seconds()
         if kind is None:
             return latency_of(seconds)
         number = self._numbers.get(kind, -1)

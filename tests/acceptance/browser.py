@@ -19,6 +19,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+WITHIN_MS = 60_000
 
 
 def chromium() -> str:
@@ -35,6 +36,7 @@ def visit(browser: Browser, **options: Any) -> Iterator[Page]:
     `options` are those of a browser context, such as `viewport`, `locale`, `extra_http_headers`.
     """
     context = browser.new_context(**options)
+    context.set_default_timeout(WITHIN_MS)
     page = context.new_page()
     complaints: list[str] = []
 

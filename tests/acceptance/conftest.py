@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.acceptance.browser import ARGUMENTS, chromium
+from tests.acceptance.browser import ARGUMENTS, WITHIN_MS, chromium
 from tests.acceptance.live import LiveService, access_log
 
 
@@ -41,6 +41,7 @@ def service(start_service: Callable[..., LiveService]) -> LiveService:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Give Debian's Chromium; for a module, since a running one keeps the event loop busy."""
+    expect.set_options(timeout=WITHIN_MS)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium(), args=[*ARGUMENTS])
         yield running

@@ -72,13 +72,19 @@ def asked(service: LiveService) -> dict[Any, int]:
     return service.counts("llm_requests_total", "provider", "status")
 
 
+def answered_by(service: LiveService, leg: str) -> int | None:
+    """Return how many questions a leg has answered, and has done with."""
+    return service.counts("llm_answers_total", "leg").get(leg)
+
+
 def test_an_unsure_visit_is_decided_while_it_lasts_and_its_kind_for_good(
     start_service: Callable[..., LiveService], models: ModelsServer
 ) -> None:
     service = start_service(**settings(models))
-    visit(service, "ada")
     with service.client() as client:
-        before = client.get("/api/personalization?user_id=ada").json()
+        # The answer to the event itself: the model's may come right after it.
+        answer = client.post("/api/events", json=glance("ada")).json()
+        before = answer["personalization"]
         assert before["segment"] is None
 
         def decided() -> bool:
@@ -100,9 +106,8 @@ def test_an_unsure_visit_is_decided_while_it_lasts_and_its_kind_for_good(
         ("deepseek", "closed"): 1,
     }
     assert service.counts("llm_price_table_age_seconds")
-    log = service.log.read_text()
-    assert '"Model attempted"' in log
-    assert KEY not in log
+    assert service.said("Model attempted")
+    assert KEY not in service.log.read_text()
 
 
 def test_a_retired_model_and_a_wrong_key_are_said_at_start(
@@ -115,7 +120,7 @@ def test_a_retired_model_and_a_wrong_key_are_said_at_start(
     assert "set GEMINI_MODEL" in retired["advice"]
     assert "set another DEEPSEEK_API_KEY" in refused["advice"]
     visit(service, "ada")
-    wait_for(lambda: service.counts("llm_answers_total", "leg").get("rules"), "local rules")
+    wait_for(lambda: answered_by(service, "rules"), "local rules")
     assert not models.calls, "a model that cannot work was asked"
 
 
@@ -124,8 +129,11 @@ def test_a_spent_budget_leaves_the_answer_to_local_rules_and_says_so(
 ) -> None:
     service = start_service(**settings(models, LLM_DAILY_BUDGET_USD="0.000001"))
     visit(service, "ada")
-    wait_for(lambda: service.counts("llm_budget_exhausted_total"), "the end of the budget")
-    assert service.counts("llm_skips_total", "reason") == {"budget": 2}
+    wait_for(lambda: answered_by(service, "rules"), "local rules")
+    assert service.counts("llm_budget_exhausted_total")
+    skips = service.counts("llm_skips_total", "reason")
+    assert list(skips) == ["budget"]
+    assert skips["budget"] >= 2, "both models, again every five seconds"
     (line,) = service.said("Daily model budget spent")
     assert line["level"] == "WARNING"
     assert not models.calls
@@ -145,7 +153,7 @@ def test_a_report_holds_figures_insights_and_what_models_cost(
 ) -> None:
     service = start_service(**settings(models))
     visit(service, "ada", "bob")
-    wait_for(lambda: models.calls, "a question")
+    wait_for(lambda: answered_by(service, "gemini"), "an answer that is paid for")
     service.end()
     home = ("--home", service.home, "--site", "portfolio")
     code, out, err = vitrine("report", "--json", *home, stdin=None, **settings(models))
@@ -207,9 +215,10 @@ def test_the_guides_queries_on_models_answer_while_providers_misbehave(
     finally:
         prometheus.end()
     assert means["gemini"] > 0
-    assert rates == {"gemini": 0.0, "deepseek": 1.0}
+    assert rates["gemini"] == 0.0
+    assert 0.0 < rates["deepseek"] <= 1.0  # it, too, may be too late for a busy machine
     fallbacks = service.counts("llm_fallbacks_total", "from", "to", "reason")
-    assert set(fallbacks) == {("gemini", "deepseek", "invalid_json")}
+    assert ("gemini", "deepseek", "invalid_json") in fallbacks
 
 
 def test_the_page_shows_exactly_the_queries_that_are_asked_here() -> None:

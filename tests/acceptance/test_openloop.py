@@ -7,14 +7,16 @@ import json
 import subprocess
 import sys
 from contextlib import suppress
+from functools import cached_property
 from itertools import repeat
 from time import perf_counter
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from bench.openloop.generator import Generator
 from bench.openloop.mix import PAGES
-from bench.openloop.outcomes import Request, latency_of
+from bench.openloop.outcomes import Request
 from bench.openloop.report import Report
 from bench.openloop.schedule import constant
 from tests.acceptance.live import LiveService, environment
@@ -25,19 +27,23 @@ CONNECTIONS = 4
 RATE, SECONDS = 200.0, 3.0
 STALL_S = 1.0
 LONG_S = 0.3
+SHORT_S, PATIENT_S = 1.5, 60.0
+"""The short one must do for opening connections, too."""
 
 
 class Stalling:
     """A server that answers nobody for a second, once it has been at work for one."""
 
-    def __init__(self) -> None:
-        self._began = perf_counter()
+    @cached_property
+    def _began(self) -> float:
+        return perf_counter()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 await reader.readuntil(b"\r\n\r\n")
-                since = perf_counter() - self._began
+                began = self._began  # with the first request
+                since = perf_counter() - began
                 if STALL_S <= since < 2 * STALL_S:
                     await asyncio.sleep(2 * STALL_S - since)
                 writer.write(ANSWER)
@@ -58,11 +64,16 @@ async def closed_loop(port: int) -> list[float]:
     return seconds
 
 
+def share(seconds: ArrayLike) -> float:
+    """Return the share of long ones."""
+    return float(np.mean(np.asarray(seconds) >= LONG_S))
+
+
 async def test_a_stall_is_felt_by_all_who_were_due_meanwhile() -> None:
     stalling = Stalling()
     server = await asyncio.start_server(stalling.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    generator = Generator("127.0.0.1", port, connections=CONNECTIONS)
+    generator = Generator("127.0.0.1", port, connections=CONNECTIONS, timeout_s=PATIENT_S)
     outcomes, naive = await asyncio.gather(
         generator.run(constant(RATE, SECONDS), repeat(Request("page", 200, ASK))),
         asyncio.gather(*(closed_loop(port) for _ in range(CONNECTIONS))),
@@ -72,12 +83,12 @@ async def test_a_stall_is_felt_by_all_who_were_due_meanwhile() -> None:
     assert outcomes.errors() == {}
     assert found.requests == RATE * SECONDS
     assert found.p95 >= LONG_S  # who was due in the first 0.7 s of the stall, 23 % of all
+    # On a machine that stalls, too, both feel more; who waits for answers feels less of it.
     seconds = [one for those in naive for one in those]
-    assert latency_of(np.array(seconds, np.float32)).p95 < LONG_S
-    assert sum(one >= LONG_S for one in seconds) < 0.05 * len(seconds)
+    assert share(seconds) < share(outcomes.seconds()) / 2
 
 
-async def failures(port: int, timeout_s: float = 0.5) -> dict[str, int]:
+async def failures(port: int, timeout_s: float = SHORT_S) -> dict[str, int]:
     generator = Generator("127.0.0.1", port, connections=2, timeout_s=timeout_s)
     due = constant(20.0, 0.5)
     return (await generator.run(due, repeat(Request("page", 200, ASK)))).errors()
@@ -99,7 +110,7 @@ async def test_a_server_that_hangs_up_is_a_lost_connection() -> None:
         writer.close()
 
     server = await asyncio.start_server(rude, "127.0.0.1", 0)
-    assert await failures(server.sockets[0].getsockname()[1], 10.0) == {"page: connection": 10}
+    assert await failures(server.sockets[0].getsockname()[1], PATIENT_S) == {"page: connection": 10}
     server.close()
 
 
@@ -116,7 +127,17 @@ def offered(url: str, *words: str) -> Report:
 
 
 def test_a_service_has_counted_what_the_generator_says(service: LiveService) -> None:
-    report = offered(service.url, "--rate", "60", "--seconds", "3", "--poisson", "--again")
+    report = offered(
+        service.url,
+        "--rate",
+        "60",
+        "--seconds",
+        "3",
+        "--poisson",
+        "--again",
+        "--timeout",
+        f"{PATIENT_S:g}",
+    )
     kinds = {kind: latency.requests for kind, latency in report.kinds.items()}
     assert report.errors == {}
     assert sum(kinds.values()) == report.every.requests

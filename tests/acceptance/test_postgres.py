@@ -30,7 +30,7 @@ from vitrine.operations.postgres_server import PASSWORD
 from vitrine.operations.server import free_port
 
 SECRET = "of-all-processes-of-the-tests"
-WITHIN_S = 60.0
+WITHIN_S = 120.0
 REFUSES = """
 CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
   $$ BEGIN RAISE EXCEPTION 'full up'; END $$;
@@ -75,7 +75,7 @@ class Load:
     def __exit__(self, *_exc: object) -> None:
         self._over.set()
         for thread in self._threads:
-            thread.join(30)
+            thread.join(WITHIN_S)
 
     def _run(self, client_number: int) -> None:
         with loopback(self._url, headers={"user-agent": BROWSER}) as client:

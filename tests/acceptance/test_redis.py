@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ PASSWORD = "hush-of-redis"
 MOST_REQUESTS = 20_000
 FORWARDED = {"x-forwarded-for": "198.51.100.7"}
 """A visitor behind the proxy on this machine: a direct peer has no limits."""
+anns = (f"ann-{number}" for number in count())
 
 
 @pytest.fixture
@@ -107,8 +109,8 @@ def test_a_redis_that_goes_and_comes_back_gives_no_visitor_an_error(
     assert set(service.counts("cache_server_losses_total", "reason")) & reasons
     losses = service.said("Cache server away")
     assert {line["place"] for line in losses} == {redis.place}
-    assert len(losses) < len(visitors.statuses) / 10
-    assert service.said("Cache server in use")
+    # Each is said once, however many ask: then it has to be found again.
+    assert len(losses) <= len(service.said("Cache server in use"))
 
 
 def test_two_processes_share_what_a_visitor_may_send(
@@ -123,16 +125,25 @@ def test_two_processes_share_what_a_visitor_may_send(
     one = start_service(**settings)
     other = LiveService(tmp_path / "other", **settings)
     try:
-        wait_for(lambda: in_use(one) and in_use(other), "a Redis in use")
-        event = {"event_name": "download_resume", "user_pseudo_id": "ann"}
-        results = []
-        for service in (one, other, one, other):
-            with service.client() as client:
-                answer = client.post("/api/events", json=event, headers=FORWARDED).json()
-                results.append(answer["receipts"][0]["result"])
+        results = wait_for(lambda: _together(one, other), "a Redis that is never late")
     finally:
         other.end()
     assert results == ["accepted", "accepted", "rejected", "rejected"]
+
+
+def _together(one: LiveService, other: LiveService) -> list[str] | None:
+    """Return what becomes of a new visitor's events; nothing where a process judged alone."""
+    if not (in_use(one) and in_use(other)):
+        return None
+    before = [fallbacks(service) for service in (one, other)]
+    event = {"event_name": "download_resume", "user_pseudo_id": next(anns)}
+    results = []
+    for service in (one, other, one, other):
+        with service.client() as client:
+            answer = client.post("/api/events", json=event, headers=FORWARDED).json()
+            results.append(answer["receipts"][0]["result"])
+    alone = before != [fallbacks(service) for service in (one, other)]
+    return None if alone else results
 
 
 def test_without_its_redis_a_service_starts_and_no_line_says_the_password(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
-import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from tests.acceptance.live import BROWSER, VITRINE, LiveService, vitrine
+from tests.acceptance.prometheus import wait_for
 from vitrine.operations.server import free_port
 
 ML_VISIT: list[tuple[str, dict[str, object]]] = [
@@ -109,12 +109,9 @@ def test_the_off_switch_gives_everybody_the_default_page(service: LiveService) -
                 for n in range(5)
             }
 
-        deadline = time.monotonic() + 10
-        while variants() != {"default"}:
-            assert time.monotonic() < deadline
+        wait_for(lambda: variants() == {"default"}, "the default page for everybody")
         vitrine("switch", "on", "--home", service.home)
-        while "personalized" not in variants():
-            assert time.monotonic() < deadline
+        wait_for(lambda: "personalized" in variants(), "a page for somebody")
 
 
 def test_a_body_over_the_cap_is_refused_and_the_service_lives_on(service: LiveService) -> None:
@@ -185,7 +182,7 @@ def test_connections_that_browsers_keep_open_leave_room_for_the_next(
 ) -> None:
     with ExitStack() as kept:
         for _ in range(300):
-            connection = socket.create_connection(("127.0.0.1", service.port), timeout=20)
+            connection = socket.create_connection(("127.0.0.1", service.port), timeout=60)
             kept.enter_context(closing(connection))
             connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert connection.recv(65_536).startswith(b"HTTP/1.1 200")

@@ -18,13 +18,13 @@ import httpx
 import pytest
 import yaml
 
-from tests.acceptance.live import VITRINE, environment, vitrine
+from tests.acceptance.live import ENDS_WITHIN_S, VITRINE, environment, vitrine
 from tests.acceptance.prometheus import PrometheusApi, wait_for
 from tests.acceptance.test_alertmanager import posts
 from vitrine.catalogue.external import JOB
 from vitrine.operations.server import free_port
 
-WITHIN_S = 40.0
+WITHIN_S = 120.0
 TWO_SENDINGS_S = 120.0
 """Prometheus sends again after a minute what an Alertmanager that was starting did not take."""
 ON_ITS_TERMINAL = (
@@ -54,7 +54,7 @@ def up(
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
-                process.wait(15)
+                process.wait(ENDS_WITHIN_S)
         process.kill()
         process.communicate()
 
@@ -95,7 +95,7 @@ def test_simulated_visitors_flow_in_and_are_understood(tmp_path: Path) -> None:
         parts = children(process)
         process.send_signal(signal.SIGINT)
         line_with(process, "everything has ended")
-        assert process.wait(15) == 0
+        assert process.wait(ENDS_WITHIN_S) == 0
     assert set(parts) == {"serve", "simulate"}
     for pid in parts.values():
         assert not Path(f"/proc/{pid}").exists()
@@ -129,7 +129,7 @@ def test_a_hangup_ends_everything(tmp_path: Path) -> None:
         line_with(process, r"accepted [1-9]")
         parts = children(process)
         process.send_signal(signal.SIGHUP)
-        assert process.wait(15) == 0
+        assert process.wait(ENDS_WITHIN_S) == 0
         assert set(parts) == {"serve", "simulate"}
         assert ended(parts.values())
 
@@ -154,7 +154,7 @@ def test_closing_the_terminal_ends_everything(tmp_path: Path) -> None:
     finally:
         os.close(keyboard)
         try:
-            code = process.wait(15)
+            code = process.wait(ENDS_WITHIN_S)
         finally:
             process.kill()
     assert code == 0
@@ -250,7 +250,7 @@ def test_everything_is_watched_kept_for_a_year_and_told(tmp_path: Path) -> None:
             wait_for(prometheus.ready, "an answer of Prometheus")
             assert prometheus.page(page).is_success
             assert prometheus.target("vitrine")["lastError"] == ""
-            assert prometheus.data("sum(api_requests_total)")[0].value > 0
+            assert prometheus.data("sum(api_requests_total) > 0")
             kept = wait_for(lambda: records(store), "records in the store", TWO_SENDINGS_S)
             assert all(name.count(":") == 2 for name in kept)
             beats = wait_for(

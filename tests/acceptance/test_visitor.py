@@ -15,7 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.acceptance.browser import visit
-from tests.acceptance.live import LiveService, vitrine
+from tests.acceptance.live import LiveService, before_midnight_or_after, vitrine
 
 MODELLED = [
     {"event_name": "section_view", "event_params": {"section_id": "research"}},
@@ -37,6 +37,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
 @contextmanager
 def asker(browser: Browser, service: LiveService, **options: Any) -> Iterator[Page]:
     """Give a page of a visitor of the day whom the service has come to know."""
+    before_midnight_or_after()
     agent = next(agents)
     with service.client(agent) as client:
         client.post("/api/events", json={"events": MODELLED}).raise_for_status()

@@ -218,10 +218,14 @@ def test_a_login_and_a_level_of_the_log_hold_at_every_worker(service: LiveServic
     admin = {"authorization": f"Bearer {(service.home / 'admin-token').read_text()}"}
     with service.client() as client:
         for level in ("ERROR", "INFO"):
-            answer = client.put("/api/admin/log-level", json={"level": level}, headers=admin)
-            assert answer.status_code == 200
-    counts = service.summary()["vitrine_worker_up"]
-    assert [one["labels"] for one in counts] == [{"worker": "1"}, {"worker": "2"}]
+            told = {"url": "/api/admin/log-level", "json": {"level": level}, "headers": admin}
+            # A worker that a busy machine holds up may be late: the answer says "ask again".
+            wait_for(lambda told=told: client.put(**told).is_success, "all")  # type: ignore[misc]
+
+    def named() -> list[dict[str, str]]:
+        return [one["labels"] for one in service.summary()["vitrine_worker_up"]]
+
+    wait_for(lambda: named() == [{"worker": "1"}, {"worker": "2"}], "the counts of both")
 
 
 def test_a_rolling_restart_under_load_takes_a_new_version_and_loses_no_request(
@@ -239,8 +243,8 @@ def test_a_rolling_restart_under_load_takes_a_new_version_and_loses_no_request(
     assert (load.in_doubt, load.refused) == (0, [])
     all_up(service)
     assert service.installed() == {"0.2.0"}
-    restarted = re.findall(r'worker="(\d)",cause="restarted"} 1.0', page(service))
-    assert restarted == ["1", "2"]
+    restarted = r'worker="(\d)",cause="restarted"} 1.0'
+    wait_for(lambda: re.findall(restarted, page(service)) == ["1", "2"], "what both have counted")
 
 
 def test_totals_are_right_while_workers_are_killed_under_load(
@@ -265,17 +269,17 @@ def test_totals_are_right_while_workers_are_killed_under_load(
                 unseen += load.answered + SENDERS - scraped
                 replaced(service, victim)
             load.gone_on()
+            # A busy Prometheus comes seldom: so much must be counted that the rest says little.
+            wait_for(lambda: load.answered > max(100, unseen), "answers")
         assert load.refused == []
-        assert load.answered > 100
         settled(prometheus)
         counted = total(prometheus) - begun
     finally:
         prometheus.end()
-    assert unseen < load.answered
     # An event that was taken by a process that died before it answered may be counted.
     assert load.answered - unseen <= counted <= load.answered + load.in_doubt
-    died = re.findall(r'worker="(\d)",cause="died"} (\d)', page(service))
-    assert sum(int(times) for _, times in died) == 2
+    died = r'worker="\d",cause="died"} (\d)'
+    wait_for(lambda: sum(map(int, re.findall(died, page(service)))) == 2, "two that died")
     said = service.said("Worker died", times=2)
     assert [line["ended_by"] for line in said] == ["signal SIGKILL"] * 2
 

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -158,6 +159,24 @@ async def test_one_that_hangs_is_asked_once_and_left_alone(
     assert len(one.of(CacheServerFound)) == 1
     await one.cache.set("a", b"1", 600)
     assert await one.cache.get("a") == b"1"
+
+
+async def test_what_it_says_of_itself_is_not_told_when_it_was_lost_meanwhile(
+    redis: RunningRedis, one: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = one.server._said
+
+    async def lost_meanwhile() -> Any:
+        found = await said()
+        redis.kill()
+        await one.cache.get("a")
+        return found
+
+    monkeypatch.setattr(one.server, "_said", lost_meanwhile)
+    one.heard.clear()
+    await one.server.look()
+    assert one.lost() == [LossReason.CONNECTION]
+    assert one.of(CacheServerRead) == []
 
 
 async def refused(one: Process) -> None:

@@ -10,7 +10,7 @@ from vitrine.usecases.monitoring_ports import MonitoringUnavailableError
 if TYPE_CHECKING:
     import httpx
 
-CONNECT_WITHIN_S = 1.0
+CONNECT_WITHIN_S = 3.0
 ANSWER_WITHIN_S = 5.0
 AT_ONCE = 16
 """Below the 20 queries that Prometheus works on side by side unless told otherwise."""

@@ -196,6 +196,7 @@
     });
     marks.forEach((mark, index) => mark.replaceWith(nodes[index]));
     movedAt = performance.now();
+    requestAnimationFrame((now) => (movedAt &&= now)); // it shows when there is time for it
     find("[data-vitrine-original]").forEach((button) => (button.disabled = stopped));
   }
 
@@ -241,7 +242,7 @@
       for (const entry of list.getEntries())
         if (
           !entry.hadRecentInput &&
-          Math.abs(entry.startTime - movedAt - 250) < 250 &&
+          Math.abs(entry.startTime - movedAt - 250) <= 250 &&
           entry.sources.some(({ node }) =>
             [...originals.keys()].some((parent) => parent.contains(node)),
           )

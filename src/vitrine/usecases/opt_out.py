@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from hashlib import blake2b
@@ -29,13 +30,16 @@ class OptOuts:
         self._notes = notes
         self._clock = clock
         self._until: dict[str, int | None] = {}
+        # What was read before a change must not be taken over after it.
+        self._turn = asyncio.Lock()
 
     def __contains__(self, visitor: object) -> bool:
         return bool(self._until) and _mark(str(visitor)) in self._until
 
     async def load(self) -> None:
         """Read the list as it is kept, whichever process changed it."""
-        self._until = _read(await self._notes.get(NOTE))
+        async with self._turn:
+            self._until = _read(await self._notes.get(NOTE))
 
     async def turn(self, visitor: str, *, off: bool, until_ms: int | None) -> None:
         """Put a visitor on the list, or take one from it, once that is durable.
@@ -67,7 +71,8 @@ class OptOuts:
         def changed(stored: bytes | None) -> bytes:
             return json.dumps(change(_read(stored))).encode()
 
-        self._until = _read(await revise(self._notes, NOTE, changed))
+        async with self._turn:
+            self._until = _read(await revise(self._notes, NOTE, changed))
 
 
 def _read(stored: bytes | None) -> dict[str, int | None]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from vitrine.signals import Emit, PersonalizationSwitched
 from vitrine.usecases.ports import Notes
 
@@ -17,6 +19,8 @@ class OffSwitch:
         self._notes = notes
         self._emit = emit
         self._on = True
+        # What was read before it was turned must not be taken over after that.
+        self._turn = asyncio.Lock()
 
     @property
     def on(self) -> bool:
@@ -24,12 +28,14 @@ class OffSwitch:
 
     async def turn(self, *, on: bool) -> None:
         """Turn personalization on or off for everybody, from the next answer."""
-        await self._notes.put(NOTE, ON if on else OFF)
-        self._become(on=on)
+        async with self._turn:
+            await self._notes.put(NOTE, ON if on else OFF)
+            self._become(on=on)
 
     async def refresh(self) -> None:
         """Take over what another process may have decided."""
-        self._become(on=await self._notes.get(NOTE) != OFF)
+        async with self._turn:
+            self._become(on=await self._notes.get(NOTE) != OFF)
 
     def _become(self, *, on: bool) -> None:
         if on != self._on:

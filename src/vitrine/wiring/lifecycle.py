@@ -42,12 +42,15 @@ class LiveRules:
     def __init__(self, home: Home) -> None:
         self.now = RuleBook(home.site, UseTable(home.site.version))
         self._home = home
+        # What was read before a change must not be taken over after it.
+        self._turn = asyncio.Lock()
 
     async def reload(self) -> None:
         """Take over the rules of the last analysis, whichever process made it."""
-        found = await load_rules(self._home.site, self._home.notes)
-        if found.version != self.now.version:
-            self.now = found
+        async with self._turn:
+            found = await load_rules(self._home.site, self._home.notes)
+            if found.version != self.now.version:
+                self.now = found
 
     def rule(self, segment: str | None, language: str) -> Rule:
         return self.now.rule(segment, language)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.service import NOON, FailingNotes
+from tests.service import NOON, FailingNotes, SlowNotes
 from vitrine.usecases import opt_out
 from vitrine.usecases.opt_out import NOTE, OptOuts, TooManyOptOutsError
 from vitrine.usecases.ports import StoreUnavailableError
@@ -82,3 +82,10 @@ async def test_what_cannot_be_kept_is_not_promised(monkeypatch: pytest.MonkeyPat
     with pytest.raises(StoreUnavailableError):
         await opt_outs.turn(ANNA, off=True, until_ms=None)
     assert ANNA not in opt_outs
+
+
+async def test_what_was_read_before_a_change_is_not_taken_over_after_it() -> None:
+    notes = SlowNotes(NOTE)
+    opt_outs = OptOuts(notes, lambda: NOON)
+    await notes.late(opt_outs.load(), opt_outs.turn(ANNA, off=True, until_ms=None))
+    assert ANNA in opt_outs

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.service import FailingNotes
+from tests.service import FailingNotes, SlowNotes
 from vitrine.signals import PersonalizationSwitched, Signal
 from vitrine.usecases.ports import StoreUnavailableError
-from vitrine.usecases.switch import OffSwitch
+from vitrine.usecases.switch import NOTE, OffSwitch
 
 
 async def test_it_is_on_until_somebody_turns_it_off() -> None:
@@ -55,4 +55,11 @@ async def test_a_store_that_fails_leaves_it_as_it_is() -> None:
     notes.fails = True
     with pytest.raises(StoreUnavailableError):
         await switch.refresh()
+    assert not switch.on
+
+
+async def test_what_was_read_before_it_was_turned_does_not_turn_it_back() -> None:
+    notes = SlowNotes(NOTE)
+    switch = OffSwitch(notes, lambda _: None)
+    await notes.late(switch.refresh(), switch.turn(on=False))
     assert not switch.on

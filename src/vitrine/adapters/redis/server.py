@@ -87,7 +87,7 @@ class RedisServer:
         except TROUBLE as problem:
             self._leave(problem)
         else:
-            if said is not None:
+            if said is not None and self._used:  # it may have been lost meanwhile
                 self._emit(statistics_of(said))
 
     async def close(self) -> None:

@@ -16,7 +16,7 @@ from vitrine.catalogue.alert import Severity
 from vitrine.catalogue.drills import HEALTHY
 from vitrine.monitoring.compressed import compressed
 from vitrine.monitoring.rules import Pace
-from vitrine.operations.drill.rehearsal import Rehearsal, rehearsal
+from vitrine.operations.drill.rehearsal import ANSWERS_WITHIN_S, Rehearsal, rehearsal
 
 SHORT_S = 150.0
 SHORTEST_WINDOW_S = 60.0
@@ -112,7 +112,7 @@ async def _call_everything(stack: Rehearsal, health: Health) -> None:
     token = (stack.home / "service" / "admin-token").read_text()
     headers = {"authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(
-        base_url=stack.service_url, headers=headers, timeout=10, trust_env=False
+        base_url=stack.service_url, headers=headers, timeout=ANSWERS_WITHIN_S, trust_env=False
     ) as client:
         paths = await _readable(client)
         health.not_called = list(paths)

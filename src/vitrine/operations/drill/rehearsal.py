@@ -249,7 +249,7 @@ def _plain() -> dict[str, str]:
 
 
 def _client(url: str) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=url, timeout=5.0, trust_env=False)
+    return httpx.AsyncClient(base_url=url, timeout=ANSWERS_WITHIN_S, trust_env=False)
 
 
 async def _postgres(ending: AsyncExitStack, log: Path) -> PostgresProgram:
