@@ -111,7 +111,7 @@ def test_a_redis_that_goes_and_comes_back_gives_no_visitor_an_error(
     assert service.said("Cache server in use")
 
 
-def test_two_processes_share_what_a_visitor_may_send(
+def test_two_processes_share_what_a_visitor_and_the_site_may_send(
     start_service: Callable[..., LiveService], redis: RunningRedis, tmp_path: Path
 ) -> None:
     settings = {
@@ -119,20 +119,24 @@ def test_two_processes_share_what_a_visitor_may_send(
         "VITRINE_TRUSTED_PROXIES": "127.0.0.0/8",
         "VITRINE_SECRET": "sixteen bytes or more",
         "VITRINE_VISITOR_EVENTS_PER_MINUTE": "2",
+        "VITRINE_SITE_EVENTS_PER_MINUTE": "3",
     }
     one = start_service(**settings)
     other = LiveService(tmp_path / "other", **settings)
     try:
         wait_for(lambda: in_use(one) and in_use(other), "a Redis in use")
-        event = {"event_name": "download_resume", "user_pseudo_id": "ann"}
         results = []
-        for service in (one, other, one, other):
+        senders = [(one, "ann"), (other, "ann"), (one, "ann"), (other, "ben"), (one, "cleo")]
+        for service, visitor in senders:
+            event = {"event_name": "download_resume", "user_pseudo_id": visitor}
             with service.client() as client:
                 answer = client.post("/api/events", json=event, headers=FORWARDED).json()
                 results.append(answer["receipts"][0]["result"])
+        over = [service.counts("api_limited_total", "limit") for service in (one, other)]
     finally:
         other.end()
-    assert results == ["accepted", "accepted", "rejected", "rejected"]
+    assert results == ["accepted", "accepted", "rejected", "accepted", "rejected"]
+    assert over == [{"visitor_events": 1, "site_events": 1}, {}]
 
 
 def test_without_its_redis_a_service_starts_and_no_line_says_the_password(
