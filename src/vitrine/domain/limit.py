@@ -61,9 +61,8 @@ class TokenBuckets:
 
     def take(self, key: str, now_ms: int, tokens: float = 1.0) -> bool:
         """Return whether the key had that many tokens left, and take them if so."""
-        level, now_ms = self._level(key, now_ms)
+        level, now_ms = self._refilled(self._buckets.pop(key, None), now_ms)
         enough = level >= tokens
-        self._buckets.pop(key, None)  # the least used ones stand first
         self._buckets[key] = (level - tokens if enough else level, now_ms)
         if len(self._buckets) > self._most:
             del self._buckets[next(iter(self._buckets))]
@@ -71,7 +70,7 @@ class TokenBuckets:
 
     def has_left(self, key: str, now_ms: int) -> bool:
         """Return whether the key has a token left, and take none."""
-        return self._level(key, now_ms)[0] >= 1
+        return self._refilled(self._buckets.get(key), now_ms)[0] >= 1
 
     @property
     def kept(self) -> Kept:
@@ -82,8 +81,11 @@ class TokenBuckets:
         """Have a key start full again."""
         self._buckets.pop(key, None)
 
-    def _level(self, key: str, now_ms: int) -> tuple[float, int]:
+    def _refilled(self, bucket: tuple[float, int] | None, now_ms: int) -> tuple[float, int]:
         """Return how full a bucket is, and when: a clock that steps back does not refill twice."""
-        level, then = self._buckets.get(key, (self._burst, now_ms))
-        now_ms = max(now_ms, then)
+        if bucket is None:
+            return self._burst, now_ms
+        level, then = bucket
+        if now_ms <= then:
+            return level, then
         return min(self._burst, level + (now_ms - then) * self._per_ms), now_ms
