@@ -17,7 +17,9 @@ from tests.watchers import WrittenAlerts, WrittenSilences
 from vitrine.adapters.memory import MemoryArchive
 from vitrine.api.app import Application
 from vitrine.catalogue.dashboards import DASHBOARDS
+from vitrine.catalogue.limits import NETWORK_LOGINS, SITE_LOGINS
 from vitrine.console import Given, Password, People, console_routers
+from vitrine.console.given import Logins
 from vitrine.domain.evidence import Evidence
 from vitrine.domain.visit import Folding
 from vitrine.domain.weights import FITTED
@@ -33,6 +35,7 @@ from vitrine.wiring.workers import present_of
 
 PASSWORD = "the-password-of-the-tests"
 HOST = "vitrine.example"
+LOGINS = Logins(*(limit.bounds(limit.per_minute) for limit in (NETWORK_LOGINS, SITE_LOGINS)))
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """What takes a tenth of a second on purpose would take minutes over all tests."""
 
@@ -112,6 +115,7 @@ class ConsoleParts(Parts):
             sender=self.service.senders.sender,
             clock=lambda: self.now,
             notes=self.notes,
+            logins=LOGINS,
             emit=self.emit,
             switch=self.switch,
             series=self.series,

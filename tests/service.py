@@ -20,7 +20,7 @@ from vitrine.api.app import Application
 from vitrine.api.http import AsgiApp
 from vitrine.api.service import Service
 from vitrine.domain.evidence import Evidence
-from vitrine.domain.limit import TokenBuckets
+from vitrine.domain.limit import Bounds, EventBounds, LimitName
 from vitrine.domain.pseudonym import Pseudonyms
 from vitrine.domain.rule import Rule
 from vitrine.domain.site import Site
@@ -30,12 +30,14 @@ from vitrine.senders import Senders
 from vitrine.signals import Emit, Signal
 from vitrine.telemetry.exposition import Exposition
 from vitrine.telemetry.registry import Registry
+from vitrine.usecases.allowance import Allowance
 from vitrine.usecases.analyse import RuleBook, UseTable, load_rules
 from vitrine.usecases.chain import LocalRules
 from vitrine.usecases.desk import Desk
 from vitrine.usecases.export import Export
 from vitrine.usecases.expose import Exposures
 from vitrine.usecases.forget import Forget
+from vitrine.usecases.gate import Gate
 from vitrine.usecases.identify import DaySalt, Identify, Sender
 from vitrine.usecases.ingest import Ingest
 from vitrine.usecases.opt_out import OptOuts
@@ -156,6 +158,10 @@ class Parts:
     per_network: float = 1e6
     account_keys: tuple[bytes, ...] = ()
     claims: bool = True
+    per_site: float = 1e6
+    per_token: float = 1e6
+    per_asker: float = 60
+    wrong_tokens: float = 10
     held_out: Callable[[str], bool] = lambda _visitor: False
     trusted: Sequence[str] = ()
     problem: str | None = None
@@ -250,7 +256,7 @@ class Parts:
             decisions=Decisions(MeasuredCache(cache, self.emit), lambda: self.rules),
             exposures=self.exposures,
             switch=self.switch,
-            asks=TokenBuckets(per_minute=self.per_network, burst=self.per_network),
+            asks=self.allowance(LimitName.NETWORK_ASKS, self.per_network),
             deadline_s=self.deadline_s,
             clock=lambda: self.now,
             emit=self.emit,
@@ -258,9 +264,18 @@ class Parts:
 
     @cached_property
     def limits(self) -> MemoryLimits:
-        return MemoryLimits(
-            visitors=TokenBuckets(per_minute=self.per_visitor, burst=self.per_visitor),
-            networks=TokenBuckets(per_minute=self.per_network, burst=self.per_network),
+        each = (self.per_visitor, self.per_network, self.per_site)
+        return MemoryLimits(EventBounds(*(Bounds(much, much) for much in each)))
+
+    def allowance(self, limit: LimitName, per_minute: float) -> Allowance:
+        return Allowance(limit, Bounds(per_minute, per_minute), self.emit)
+
+    def gate(self, token: str) -> Gate:
+        return Gate(
+            token,
+            requests=self.allowance(LimitName.TOKEN_REQUESTS, self.per_token),
+            wrong=self.allowance(LimitName.NETWORK_WRONG_TOKENS, self.wrong_tokens),
+            clock=lambda: self.now,
         )
 
     @cached_property
@@ -277,6 +292,8 @@ class Parts:
             ),
             forget=self.forget,
             opt_outs=self.opt_outs,
+            questions=self.allowance(LimitName.NETWORK_QUESTIONS, self.per_asker),
+            requests=self.allowance(LimitName.TOKEN_REQUESTS, self.per_token),
             clock=lambda: self.now,
         )
 
@@ -323,8 +340,8 @@ class Parts:
             switch=self.switch,
             senders=Senders([ip_network(network) for network in self.trusted]),
             emit=self.emit,
-            admin_token=TOKEN,
-            metrics_token=METRICS_TOKEN,
+            admin_gate=self.gate(TOKEN),
+            metrics_gate=self.gate(METRICS_TOKEN),
             start=nothing,
             stop=nothing,
             ready=ready,

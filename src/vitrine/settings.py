@@ -22,7 +22,9 @@ from pydantic_settings import (
 
 from vitrine.adapters.database.postgres.address import FORM, SCHEMES, Address
 from vitrine.adapters.setting_files import APART, SettingFiles
+from vitrine.catalogue import limits
 from vitrine.domain.failure import Failure
+from vitrine.domain.limit import Bounds
 from vitrine.domain.period import Period
 
 SHORTEST_KEY, LONGEST_KEY = 16, 64
@@ -52,6 +54,11 @@ def _random() -> str:
 def _typeable() -> str:
     """Return 100 random bits that a person can type from one screen into another."""
     return "-".join("".join(secrets.choice(LEGIBLE) for _ in range(5)) for _ in range(4))
+
+
+def _of(limit: limits.Limit) -> Any:
+    """Return the setting of a limit, under the name, default and meaning that it declares."""
+    return Field(limit.per_minute, alias=limit.setting, ge=1, description=limit.meaning)
 
 
 class SettingsError(Failure):
@@ -143,12 +150,15 @@ class Settings(BaseSettings):
     """Share of the visitors who always see the default page."""
     decision_deadline_ms: int = Field(100, alias="VITRINE_DECISION_DEADLINE_MS", ge=1, le=5_000)
     """Milliseconds after which a visitor gets the default page."""
-    visitor_events_per_minute: int = Field(300, alias="VITRINE_VISITOR_EVENTS_PER_MINUTE", ge=1)
-    """Bound on the events of one visitor; direct peers on the machine itself have none."""
-    network_events_per_minute: int = Field(6_000, alias="VITRINE_NETWORK_EVENTS_PER_MINUTE", ge=1)
-    """Bound on the events of one network (/24, /48); direct peers on the machine have none."""
-    network_asks_per_minute: int = Field(6_000, alias="VITRINE_NETWORK_ASKS_PER_MINUTE", ge=1)
-    """Pages that one network gets for its visitors in each process; then it gets default pages."""
+    visitor_events_per_minute: int = _of(limits.VISITOR_EVENTS)
+    network_events_per_minute: int = _of(limits.NETWORK_EVENTS)
+    site_events_per_minute: int = _of(limits.SITE_EVENTS)
+    network_asks_per_minute: int = _of(limits.NETWORK_ASKS)
+    network_questions_per_minute: int = _of(limits.NETWORK_QUESTIONS)
+    token_requests_per_minute: int = _of(limits.TOKEN_REQUESTS)
+    network_wrong_tokens_per_minute: int = _of(limits.NETWORK_WRONG_TOKENS)
+    network_logins_per_minute: int = _of(limits.NETWORK_LOGINS)
+    site_logins_per_minute: int = _of(limits.SITE_LOGINS)
     cache_entries: int = Field(10_000, alias="VITRINE_CACHE_ENTRIES", ge=1)
     """Entries that the in-process cache may hold."""
     cache_bytes: int = Field(16 * 1024 * 1024, alias="VITRINE_CACHE_BYTES", ge=1_024)
@@ -333,6 +343,10 @@ class Settings(BaseSettings):
         """Where PostgreSQL is, with its password; `None` for the embedded database."""
         found = None if self.database_url is None else self.database_url.get_secret_value()
         return None if found is None or found.startswith(SQLITE) else found
+
+    def bounds(self, limit: limits.Limit) -> Bounds:
+        """Return how much a limit allows."""
+        return limit.bounds(getattr(self, limit.field))
 
     def make_home(self) -> None:
         """Create the home and what is missing above it, for their owner alone.

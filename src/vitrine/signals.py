@@ -12,6 +12,7 @@ from typing import NamedTuple
 from vitrine.domain.breaker import BreakerState
 from vitrine.domain.cost import Cost, Usage
 from vitrine.domain.event import RejectionReason
+from vitrine.domain.limit import LimitName
 from vitrine.domain.period import Period
 from vitrine.domain.question import FailureReason, QuestionKind, SkipReason
 
@@ -80,6 +81,13 @@ class EventsReceived(NamedTuple):
 
     counts: Mapping[tuple[str, Receipt, RejectionReason | None], int]
     visits_started: int
+
+
+class LimitReached(NamedTuple):
+    """So much was refused, or answered with less, because a limit was reached."""
+
+    limit: LimitName
+    amount: int
 
 
 class BotRecognised(NamedTuple):
@@ -526,6 +534,7 @@ class WorkerKilled(NamedTuple):
 
 Signal = (
     EventsReceived
+    | LimitReached
     | BotRecognised
     | VisitSegmented
     | PersonalizationServed

@@ -22,7 +22,7 @@ from vitrine.catalogue.dashboard import PanelKind
 from vitrine.catalogue.dashboards import DASHBOARDS
 from vitrine.catalogue.dashboards.cache import DASHBOARD as CACHE_ANALYTICS
 from vitrine.catalogue.dashboards.database import DASHBOARD as DATABASE_HEALTH
-from vitrine.console.frame.door import AT_ONCE
+from vitrine.catalogue.limits import NETWORK_LOGINS
 
 AA = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
@@ -381,7 +381,7 @@ def test_guessing_the_password_is_held_up_in_clear_words(browser: Browser, live:
 
         def held_up() -> bool:
             """Guess too often; a slow machine may have waited long enough for one more guess."""
-            for _ in range(AT_ONCE):
+            for _ in range(NETWORK_LOGINS.at_once):
                 page.request.post(f"{live.quiet.url}/console/login", form=form, headers=own)
             page.fill("#password", "a third")
             with page.expect_navigation():
@@ -391,7 +391,7 @@ def test_guessing_the_password_is_held_up_in_clear_words(browser: Browser, live:
         wait_for(held_up, "a guess that has to wait")
     counts = live.quiet.counts("vitrine_logins_total", "result")
     assert counts["limited"] >= 1
-    assert counts["wrong_password"] >= AT_ONCE - 2
+    assert counts["wrong_password"] >= NETWORK_LOGINS.at_once - 2
 
 
 @contextmanager

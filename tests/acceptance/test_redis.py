@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ PASSWORD = "hush-of-redis"
 MOST_REQUESTS = 20_000
 FORWARDED = {"x-forwarded-for": "198.51.100.7"}
 """A visitor behind the proxy on this machine: a direct peer has no limits."""
-anns = (f"ann-{number}" for number in count())
+ROOM_AGAIN_AFTER_S = 10.0
+"""Half of what it takes until a site that may send three events a minute may send another."""
 
 
 @pytest.fixture
@@ -113,7 +115,7 @@ def test_a_redis_that_goes_and_comes_back_gives_no_visitor_an_error(
     assert len(losses) <= len(service.said("Cache server in use"))
 
 
-def test_two_processes_share_what_a_visitor_may_send(
+def test_two_processes_share_what_a_visitor_and_the_site_may_send(
     start_service: Callable[..., LiveService], redis: RunningRedis, tmp_path: Path
 ) -> None:
     settings = {
@@ -121,29 +123,50 @@ def test_two_processes_share_what_a_visitor_may_send(
         "VITRINE_TRUSTED_PROXIES": "127.0.0.0/8",
         "VITRINE_SECRET": "sixteen bytes or more",
         "VITRINE_VISITOR_EVENTS_PER_MINUTE": "2",
+        "VITRINE_SITE_EVENTS_PER_MINUTE": "3",
     }
     one = start_service(**settings)
     other = LiveService(tmp_path / "other", **settings)
     try:
-        results = wait_for(lambda: _together(one, other), "a Redis that is never late")
+        results, limited = wait_for(
+            lambda: _together(one, other, redis), "a Redis that is never late"
+        )
     finally:
         other.end()
-    assert results == ["accepted", "accepted", "rejected", "rejected"]
+    assert results == ["accepted", "accepted", "rejected", "accepted", "rejected"]
+    assert limited == [{"visitor_events": 1, "site_events": 1}, {}]
 
 
-def _together(one: LiveService, other: LiveService) -> list[str] | None:
-    """Return what becomes of a new visitor's events; nothing where a process judged alone."""
+def _together(
+    one: LiveService, other: LiveService, redis: RunningRedis
+) -> tuple[list[str], list[Counter[str]]] | None:
+    """Return what becomes of events, and what was over; nothing where a process judged alone.
+
+    Nor where it took so long that there is room again.
+    """
     if not (in_use(one) and in_use(other)):
         return None
-    before = [fallbacks(service) for service in (one, other)]
-    event = {"event_name": "download_resume", "user_pseudo_id": next(anns)}
-    results = []
-    for service in (one, other, one, other):
+    with redis.client as client:
+        client.flushdb()
+    before = [(fallbacks(service), over(service)) for service in (one, other)]
+    began, results = time.monotonic(), []
+    senders = [(one, "ann"), (other, "ann"), (one, "ann"), (other, "ben"), (one, "cleo")]
+    for service, visitor in senders:
+        event = {"event_name": "download_resume", "user_pseudo_id": visitor}
         with service.client() as client:
             answer = client.post("/api/events", json=event, headers=FORWARDED).json()
             results.append(answer["receipts"][0]["result"])
-    alone = before != [fallbacks(service) for service in (one, other)]
-    return None if alone else results
+    took_s = time.monotonic() - began
+    after = [(fallbacks(service), over(service)) for service in (one, other)]
+    alone = [fell for fell, _ in before] != [fell for fell, _ in after]
+    if alone or took_s > ROOM_AGAIN_AFTER_S:
+        return None
+    return results, [now - then for (_, then), (_, now) in zip(before, after, strict=True)]
+
+
+def over(service: LiveService) -> Counter[str]:
+    """Return how often each limit was exceeded."""
+    return Counter(service.counts("api_limited_total", "limit"))
 
 
 def test_without_its_redis_a_service_starts_and_no_line_says_the_password(

@@ -14,9 +14,9 @@ from tests.redis_server import PATIENT_S, RunningRedis, running_redis
 from vitrine.adapters.cache import MemoryCache
 from vitrine.adapters.limits import MemoryLimits
 from vitrine.adapters.redis.cache import RedisCache
-from vitrine.adapters.redis.limits import Bounds, RedisLimits
+from vitrine.adapters.redis.limits import RedisLimits
 from vitrine.adapters.redis.server import RedisServer
-from vitrine.domain.limit import TokenBuckets
+from vitrine.domain.limit import Bounds, EventBounds, LimitName
 from vitrine.operations.server import free_port
 from vitrine.signals import (
     CacheEvicted,
@@ -30,7 +30,8 @@ from vitrine.signals import (
 )
 
 NOON = 1_700_049_600_000
-ONCE = Bounds(1, 1)
+ONCE = EventBounds(visitor=Bounds(1, 1), network=Bounds(1, 1), site=Bounds(60, 60))
+OVER = LimitName.NETWORK_EVENTS
 PASSWORD = "hush-of-redis"
 
 
@@ -42,11 +43,7 @@ class Process:
         self.server = RedisServer(url, site, self.heard.append, PATIENT_S)
         memory = MemoryCache(entries=10, limit=10_000, emit=self.heard.append)
         self.cache = RedisCache(self.server, limit=10_000, instead=memory, emit=self.heard.append)
-        own = MemoryLimits(
-            visitors=TokenBuckets(per_minute=1, burst=1),
-            networks=TokenBuckets(per_minute=1, burst=1),
-        )
-        self.limits = RedisLimits(self.server, visitors=ONCE, networks=ONCE, instead=own)
+        self.limits = RedisLimits(self.server, ONCE, instead=MemoryLimits(ONCE))
 
     def of(self, kind: type[Signal]) -> list[Signal]:
         return [signal for signal in self.heard if isinstance(signal, kind)]
@@ -80,8 +77,8 @@ async def other(redis: RunningRedis) -> AsyncIterator[Process]:
 async def test_processes_of_a_site_share_cache_and_limits(one: Process, other: Process) -> None:
     await one.cache.set("a", b"1", 600)
     assert await other.cache.get("a") == b"1"
-    assert await one.limits.take("198.51.100", ["ann"], NOON) == [True]
-    assert await other.limits.take("198.51.100", ["ann"], NOON) == [False]
+    assert await one.limits.take("198.51.100", ["ann"], NOON) == [None]
+    assert await other.limits.take("198.51.100", ["ann"], NOON) == [OVER]
 
 
 async def test_two_sites_on_one_redis_never_meet(redis: RunningRedis, one: Process) -> None:
@@ -90,7 +87,7 @@ async def test_two_sites_on_one_redis_never_meet(redis: RunningRedis, one: Proce
     await one.cache.set("a", b"1", 600)
     await one.limits.take("198.51.100", ["ann"], NOON)
     assert await stranger.cache.get("a") is None
-    assert await stranger.limits.take("198.51.100", ["ann"], NOON) == [True]
+    assert await stranger.limits.take("198.51.100", ["ann"], NOON) == [None]
     await stranger.server.close()
 
 
@@ -102,6 +99,7 @@ async def test_keys_are_named_by_site_and_all_expire(redis: RunningRedis, one: P
     assert set(kept) == {
         "vitrine:small:cache:decision:1",
         "vitrine:small:limit:network:198.51.100",
+        "vitrine:small:limit:site",
         "vitrine:small:limit:visitor:ann",
         "vitrine:small:proof",
     }
@@ -129,7 +127,7 @@ async def test_killed_and_started_again_it_is_lost_once_and_found_once(
     redis.kill()
     for _ in range(3):
         assert await one.cache.get("a") is None
-        assert await one.limits.take("198.51.100", ["ann"], NOON) in ([True], [False])
+        assert await one.limits.take("198.51.100", ["ann"], NOON) in ([None], [OVER])
         await one.server.look()
     assert one.lost() == [LossReason.CONNECTION]
     redis.start()
@@ -139,7 +137,7 @@ async def test_killed_and_started_again_it_is_lost_once_and_found_once(
     one.heard.clear()
     await one.cache.set("a", b"2", 600)
     assert await one.cache.get("a") == b"2"
-    assert await one.limits.take("198.51.100", ["ben"], NOON) == [True]
+    assert await one.limits.take("198.51.100", ["ben"], NOON) == [None]
     assert one.heard == []
 
 
@@ -226,7 +224,7 @@ async def test_a_restart_loses_the_script_and_nobody_notices(
     with redis.client as client:
         client.script_flush()
     one.heard.clear()
-    assert await one.limits.take("192.0.2", ["ben"], NOON) == [True]
+    assert await one.limits.take("192.0.2", ["ben"], NOON) == [None]
     assert one.heard == []
 
 

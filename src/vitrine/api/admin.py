@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Annotated, Any, Literal
 
@@ -12,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
+from vitrine.api.bearer import Bearer
 from vitrine.api.service import Service
 from vitrine.domain.failure import Failure
 from vitrine.domain.pseudonym import network_of
@@ -20,7 +20,14 @@ from vitrine.usecases.ports import StoreUnavailableError
 
 Declared = dict[int | str, dict[str, Any]]
 
-WITHOUT_TOKEN: Declared = {401: {"description": "Not the home's admin token"}}
+WITHOUT_TOKEN: Declared = {
+    401: {"description": "Not the home's admin token"},
+    429: {"description": "Too many requests with it, or too many wrong ones of the network"},
+}
+HOW = (
+    "send `Authorization: Bearer` with VITRINE_ADMIN_TOKEN,"
+    " or without one with the token in $VITRINE_HOME/admin-token"
+)
 UNREADABLE: Declared = {400: {"description": "The body cannot be read"}}
 UNKNOWN: Declared = {404: {"description": "Nothing of that id is known"}}
 BUSY: Declared = {503: {"description": "Not done; ask again"}}
@@ -38,18 +45,15 @@ class LogLevel(BaseModel):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
-def by_token(right: str) -> Callable[[Request, str], Awaitable[None]]:
+def by_token(service: Service) -> Callable[[Request, str], Awaitable[None]]:
     """Return what refuses a request without the home's admin token."""
+    bearer = Bearer(service.admin_gate, service.senders, HOW)
 
-    async def check(request: Request, authorization: Annotated[str, Header()] = "") -> None:
-        scheme, _, token = authorization.partition(" ")
-        known = hmac.compare_digest(token.encode(), right.encode())
-        if scheme.lower() != "bearer" or not known:
-            detail = (
-                "send `Authorization: Bearer` with VITRINE_ADMIN_TOKEN,"
-                " or without one with the token in $VITRINE_HOME/admin-token"
-            )
-            raise HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
+    async def check(
+        request: Request,
+        authorization: Annotated[str, Header()] = "",  # noqa: ARG001 - for the OpenAPI document
+    ) -> None:
+        bearer.require(request)
         request.state.actor = Actor.TOKEN
 
     return check
@@ -107,7 +111,7 @@ def admin_router(service: Service) -> APIRouter:
     router = APIRouter(
         prefix="/api/admin",
         route_class=_audited(service),
-        dependencies=[Depends(by_token(service.admin_token))],
+        dependencies=[Depends(by_token(service))],
         tags=["admin"],
         responses={**WITHOUT_TOKEN, **BUSY},
     )

@@ -98,7 +98,7 @@ def _fastapi(service: Service, routers: Sequence[APIRouter]) -> FastAPI:
         title="Vitrine", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None
     )
     app.include_router(admin_router(service))
-    app.include_router(metrics_router(service.scrape, service.metrics_token, service.senders))
+    app.include_router(metrics_router(service.scrape, service.metrics_gate, service.senders))
     app.include_router(visitor_router(service))
     for router in routers:
         app.include_router(router)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Request, Response
 
+from vitrine.api.bearer import Bearer
 from vitrine.api.service import Scraping
 from vitrine.senders import Senders
+from vitrine.usecases.gate import Gate
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 RESPONSES: dict[int | str, dict[str, object]] = {
@@ -18,12 +19,17 @@ RESPONSES: dict[int | str, dict[str, object]] = {
         "content": {"text/plain": {}, "application/openmetrics-text": {}},
     }
 }
-REFUSED: dict[int | str, dict[str, object]] = {401: {"description": "Not who may scrape"}}
+REFUSED: dict[int | str, dict[str, object]] = {
+    401: {"description": "Not who may scrape"},
+    429: {"description": "Too many scrapes by token, or too many wrong ones of the network"},
+}
+HOW = "send `Authorization: Bearer` with the token in $VITRINE_HOME/metrics-token"
 
 
-def metrics_router(render: Scraping, token: str, senders: Senders) -> APIRouter:
+def metrics_router(render: Scraping, gate: Gate, senders: Senders) -> APIRouter:
     """Return both routes. A scrape is rendered in a thread: it takes milliseconds."""
     router = APIRouter(tags=["operations"], default_response_class=Response)
+    bearer = Bearer(gate, senders, HOW)
 
     async def scrape(request: Request, *, public: bool) -> Response:
         found = await asyncio.to_thread(
@@ -44,9 +50,11 @@ def metrics_router(render: Scraping, token: str, senders: Senders) -> APIRouter:
         "/metrics", summary="Every metric, for Prometheus", responses={**RESPONSES, **REFUSED}
     )
     async def metrics(request: Request) -> Response:
-        if not _may_scrape(token, senders, request):
-            detail = "send `Authorization: Bearer` with the token in $VITRINE_HOME/metrics-token"
-            raise HTTPException(401, detail, {"WWW-Authenticate": "Bearer"})
+        # A wrong token is refused from everywhere: it is a configuration that does not work.
+        if request.headers.get("authorization"):
+            bearer.require(request)
+        elif not _is_direct(senders, request):
+            raise bearer.unauthorized()
         return await scrape(request, public=False)
 
     @router.head("/metrics/public", include_in_schema=False)
@@ -57,15 +65,8 @@ def metrics_router(render: Scraping, token: str, senders: Senders) -> APIRouter:
     return router
 
 
-def _may_scrape(right: str, senders: Senders, request: Request) -> bool:
-    """Whether this is a direct peer on the machine itself, or one who knows the token.
-
-    A wrong token is refused from everywhere: it is a configuration that does not work.
-    """
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme:
-        known = hmac.compare_digest(token.encode(), right.encode())
-        return scheme.lower() == "bearer" and known
+def _is_direct(senders: Senders, request: Request) -> bool:
+    """Whether this is a direct peer on the machine itself, which needs no token."""
     # A page that a browser was lured into rebinding to this machine names its own host.
     named = urlsplit(f"//{request.headers.get('host', '')}").hostname
     sender = senders.sender(dict(request.scope), dict(request.scope["headers"]))

@@ -29,8 +29,8 @@ class Own:
 def own_application(service: Service, own: Own) -> FastAPI:
     """Return the application: `/metrics` for Prometheus, the rest for the other workers."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(metrics_router(own.scrape, service.metrics_token, service.senders))
-    router = APIRouter(prefix=PREFIX, dependencies=[Depends(by_token(service.admin_token))])
+    app.include_router(metrics_router(own.scrape, service.metrics_gate, service.senders))
+    router = APIRouter(prefix=PREFIX, dependencies=[Depends(by_token(service))])
 
     @router.get("/{figure}")
     async def figures(figure: str) -> Response:

@@ -11,6 +11,7 @@ from vitrine.domain.site import Site
 from vitrine.senders import Senders
 from vitrine.signals import Emit
 from vitrine.usecases.desk import Desk
+from vitrine.usecases.gate import Gate
 from vitrine.usecases.ingest import Ingest
 from vitrine.usecases.personalize import Personalize
 from vitrine.usecases.ports import Forgotten, SwitchControl
@@ -42,8 +43,8 @@ class Service:
     switch: SwitchControl
     senders: Senders
     emit: Emit
-    admin_token: str
-    metrics_token: str
+    admin_gate: Gate
+    metrics_gate: Gate
     start: Callable[[], Awaitable[None]]
     stop: Callable[[], Awaitable[None]]
     ready: Callable[[], Awaitable[str | None]]

@@ -23,7 +23,7 @@ Declared = dict[int | str, dict[str, Any]]
 ASK = "send `Authorization: Bearer` with a visitor token; it lasts ten minutes"
 OVER_LIMIT = "too many questions; wait a minute"
 BUSY: Declared = {
-    429: {"description": "The network asked too often"},
+    429: {"description": "The network asked too often, or with this token"},
     503: {"description": "The database does not answer"},
 }
 BY_TOKEN: Declared = {401: {"description": "No token, a wrong one, or one that is over"}, **BUSY}
@@ -128,10 +128,9 @@ class _DeskRoutes:
             raise HTTPException(403, "origin: not among the site's origins (site.yaml)")
 
     def _asker(self, request: Request) -> Asker:
-        if not self._desk.admits(self._sender(request)):
-            raise HTTPException(429, OVER_LIMIT, {"Retry-After": "60"})
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        found = self._desk.asker(token) if scheme.lower() == "bearer" else None
+        given = token if scheme.lower() == "bearer" else ""
+        found = _granted(self._desk.asker(given, self._sender(request)))
         if found is None:
             raise HTTPException(401, ASK, {"WWW-Authenticate": "Bearer"})
         return found
@@ -151,7 +150,7 @@ class _DeskRoutes:
         return response
 
 
-def _granted(found: str | Rejection) -> str:
+def _granted(found: T | Rejection) -> T:
     if not isinstance(found, Rejection):
         return found
     if found.reason is RejectionReason.OVER_LIMIT:

@@ -30,6 +30,7 @@ from vitrine.catalogue.labels import (
     STORE_OPERATIONS,
     TABLE,
 )
+from vitrine.catalogue.limits import LIMITS
 from vitrine.catalogue.llm import LLM
 from vitrine.catalogue.metric import Kind, Label, Metric
 from vitrine.domain.event import RejectionReason
@@ -104,6 +105,13 @@ API_OUTCOMES = Metric(
     "How requests ended: also a stream that broke after a 200, or a client that left.",
     (GROUP, Label("outcome", OUTCOMES)),
     public=True,
+)
+API_LIMITED = Metric(
+    "api_limited_total",
+    Kind.COUNTER,
+    "refusals",
+    "What was refused, or answered with the default page, because a limit was reached.",
+    (Label("limit", tuple(limit.name.value for limit in LIMITS if not limit.counted_as)),),
 )
 API_FIRST_BYTE = Metric(
     "api_first_byte_seconds",

@@ -57,6 +57,7 @@ def _pages(public_url: str) -> Mapping[Path, str]:
     from vitrine.adapters.site_file import site_schema
     from vitrine.catalogue.alerts import ALERTS
     from vitrine.catalogue.dashboards import DASHBOARDS
+    from vitrine.catalogue.limits import LIMITS
     from vitrine.catalogue.metrics import CATALOGUE
     from vitrine.deployment import service_files
     from vitrine.monitoring.deployment import deployment_files
@@ -68,6 +69,7 @@ def _pages(public_url: str) -> Mapping[Path, str]:
         Setting,
         as_json,
         example_environment,
+        limits_page,
         metrics_page,
         settings_page,
     )
@@ -91,6 +93,7 @@ def _pages(public_url: str) -> Mapping[Path, str]:
         Path(".env.example"): example_environment(settings),
         Path("docs/reference/metrics.md"): metrics_page(CATALOGUE),
         Path("docs/reference/settings.md"): settings_page(settings),
+        Path("docs/reference/limits.md"): limits_page(LIMITS),
         Path("docs/reference/site.schema.json"): as_json(site_schema()),
     }
 

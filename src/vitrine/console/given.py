@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from vitrine.catalogue.dashboard import Dashboard
 from vitrine.console.frame.password import Password
+from vitrine.domain.limit import Bounds
 from vitrine.domain.rule import Rule
 from vitrine.domain.site import Site
 from vitrine.signals import Emit
@@ -84,6 +85,13 @@ class People:
     reliability: Callable[[], Awaitable[Judgement]]
 
 
+class Logins(NamedTuple):
+    """How often somebody may try to log in: from one network, and from everywhere."""
+
+    network: Bounds
+    site: Bounds
+
+
 @dataclass(frozen=True, slots=True)
 class Given:
     """Everything that a page may call; built by wiring alone.
@@ -100,6 +108,7 @@ class Given:
     sender: Callable[[dict[str, Any], dict[bytes, bytes]], Sender]
     clock: Callable[[], int]
     notes: Notes
+    logins: Logins
     emit: Emit
     switch: SwitchControl
     series: SeriesStore

@@ -12,6 +12,7 @@ from vitrine.catalogue.cache_server import SERVER_FALLBACKS
 from vitrine.catalogue.labels import NO_CATEGORY, NO_SEGMENT
 from vitrine.catalogue.metric import Metric
 from vitrine.catalogue.metrics import (
+    API_LIMITED,
     CACHE_EVICTIONS,
     CACHE_HITS,
     CACHE_MISSES,
@@ -60,6 +61,7 @@ from vitrine.signals import (
     FingerprintsLooked,
     JobFinished,
     JobsLooked,
+    LimitReached,
     LoginResult,
     LoginTried,
     ModelAttempted,
@@ -165,6 +167,11 @@ def _bots(registry: Registry) -> Count:
     return lambda signal: bots.inc(
         signal.reason.value, signal.category or NO_CATEGORY, by=signal.events
     )
+
+
+def _limited(registry: Registry) -> Count:
+    limited = registry[API_LIMITED]
+    return lambda signal: limited.inc(signal.limit.value, by=signal.amount)
 
 
 def _segmented(registry: Registry) -> Count:
@@ -316,6 +323,7 @@ def _failed(kind: str) -> Callable[[Registry], Count]:
 
 BINDINGS: Mapping[type[Signal], Binding] = {
     EventsReceived: Binding(_events, "Events received", _received_level, _receipts, RECEIPTS),
+    LimitReached: Binding(_limited),
     BotRecognised: Binding(_bots, "Bot recognised"),
     VisitSegmented: Binding(
         _segmented,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
+from hashlib import blake2b
 from typing import Any
 
 from vitrine.domain.event import Rejection
-from vitrine.domain.limit import TokenBuckets
 from vitrine.domain.pseudonym import truncated
+from vitrine.usecases.allowance import Allowance
 from vitrine.usecases.export import Export, moment
 from vitrine.usecases.forget import Forget
 from vitrine.usecases.identify import OPTED_OUT, Identify, Sender
@@ -15,9 +17,6 @@ from vitrine.usecases.ingest import OVER_LIMIT
 from vitrine.usecases.opt_out import OptOuts
 from vitrine.usecases.ports import Forgotten
 from vitrine.usecases.proof import Asker, Proofs
-
-ASKS_PER_MINUTE = 60
-"""Of one network: a page asks once or twice, and each erasure writes the log back."""
 
 
 class Desk:
@@ -34,6 +33,8 @@ class Desk:
         export: Export,
         forget: Forget,
         opt_outs: OptOuts,
+        questions: Allowance,
+        requests: Allowance,
         clock: Callable[[], int],
     ) -> None:
         self._identify = identify
@@ -41,12 +42,14 @@ class Desk:
         self._export = export
         self._forget = forget
         self._opt_outs = opt_outs
+        self._questions = questions
+        self._requests = requests
+        self._counting_key = secrets.token_bytes(16)
         self._clock = clock
-        self._asks = TokenBuckets(per_minute=ASKS_PER_MINUTE, burst=ASKS_PER_MINUTE)
 
     def admits(self, sender: Sender) -> bool:
         """Whether a sender's network may ask once more."""
-        return sender.local or self._asks.take(truncated(sender.address), self._clock())
+        return sender.local or self._questions.take(truncated(sender.address), self._clock())
 
     def new_id(self, sender: Sender) -> str | Rejection:
         """Return a signed id for a visitor who consents to be known again."""
@@ -61,9 +64,18 @@ class Desk:
         asker = await self._identify.asker(claimed, sender, self._clock())
         return asker if isinstance(asker, Rejection) else self._proofs.token(asker)
 
-    def asker(self, token: str) -> Asker | None:
-        """Return who a token speaks for; `None` for one that is not ours or has expired."""
-        return self._proofs.asker(token)
+    def asker(self, token: str, sender: Sender) -> Asker | Rejection | None:
+        """Return who a token speaks for; `None` for one that is not ours or has expired.
+
+        Each costs its network one question, and one that is ours costs a request. Tokens that
+        speak for the same visitor count together, for a token has more than one spelling.
+        """
+        if not self.admits(sender):
+            return OVER_LIMIT
+        asker = self._proofs.asker(token)
+        if asker is None or sender.local:
+            return asker
+        return asker if self._requests.take(self._mark(asker), self._clock()) else OVER_LIMIT
 
     async def export(self, asker: Asker, language: str) -> dict[str, Any]:
         """Return all that is kept of the visitor, and until when the pseudonym lasts."""
@@ -77,3 +89,7 @@ class Desk:
     async def turn(self, asker: Asker, *, off: bool) -> None:
         """Have nothing read or written of the visitor from now on, or have it again."""
         await self._opt_outs.turn(asker.visitor, off=off, until_ms=asker.until_ms)
+
+    def _mark(self, asker: Asker) -> str:
+        """Return what requests are counted under: it outlives an erasure, and names nobody."""
+        return blake2b(asker.visitor.encode(), key=self._counting_key, digest_size=16).hexdigest()

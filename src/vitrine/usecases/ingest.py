@@ -15,6 +15,7 @@ from vitrine.domain.event import (
     RejectionReason,
     is_visitor_id,
 )
+from vitrine.domain.limit import LimitName
 from vitrine.domain.pseudonym import truncated
 from vitrine.domain.visit import LONGEST_VISIT_EVENTS, TIMEOUT_MS, Visit
 from vitrine.signals import (
@@ -23,6 +24,7 @@ from vitrine.signals import (
     BotRecognised,
     Emit,
     EventsReceived,
+    LimitReached,
     Receipt,
     VisitSegmented,
 )
@@ -34,6 +36,9 @@ TOOLS = frozenset({"http-library", "browser-automation"})
 
 BOT = Rejection(RejectionReason.BOT, "recognised as a bot; nothing was stored")
 OVER_LIMIT = Rejection(RejectionReason.OVER_LIMIT, "too many events; slow down")
+SITE_OVER_LIMIT = Rejection(
+    RejectionReason.OVER_LIMIT, "the site takes no more events for now; try again in a minute"
+)
 BAD_VISITOR = Rejection(
     RejectionReason.MALFORMED,
     f"user_pseudo_id: must be a printable text of 1 to {LONGEST_ID} characters",
@@ -172,8 +177,11 @@ class Ingest:
         asking = [visitor for visitor in whose if isinstance(visitor, str)]
         if not asking:
             return whose
-        found = iter(await self._limits.take(truncated(sender.address), asking, now_ms))
-        return [one if isinstance(one, Rejection) or next(found) else OVER_LIMIT for one in whose]
+        found = await self._limits.take(truncated(sender.address), asking, now_ms)
+        for limit, events in Counter(filter(None, found)).items():
+            self._emit(LimitReached(limit, events))
+        refusals = iter(found)
+        return [one if isinstance(one, Rejection) else _said(next(refusals), one) for one in whose]
 
     def _announce(
         self, raws: Sequence[Any], receipts: Sequence[EventReceipt], recorded: Recorded | None
@@ -205,6 +213,13 @@ class Ingest:
     def _name(self, raw: Any) -> str:
         name = raw.get("event_name") if isinstance(raw, dict) else None
         return name if isinstance(name, str) and name in self._names else UNKNOWN_EVENT_NAME
+
+
+def _said(refusal: LimitName | None, visitor: str) -> str | Rejection:
+    """Return the visitor, or what to say to one whom a limit refuses."""
+    if refusal is None:
+        return visitor
+    return SITE_OVER_LIMIT if refusal is LimitName.SITE_EVENTS else OVER_LIMIT
 
 
 def _sort(

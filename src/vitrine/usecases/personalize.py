@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from vitrine.domain.event import Rejection, RejectionReason
-from vitrine.domain.limit import TokenBuckets
 from vitrine.domain.pseudonym import truncated
 from vitrine.domain.rule import Rule
 from vitrine.domain.visit import Visit
@@ -20,6 +19,7 @@ from vitrine.signals import (
     StoreFailed,
     Variant,
 )
+from vitrine.usecases.allowance import Allowance
 from vitrine.usecases.expose import Exposures
 from vitrine.usecases.identify import Identify, Sender
 from vitrine.usecases.ports import (
@@ -105,7 +105,7 @@ class Personalize:
         decisions: Decisions,
         exposures: Exposures,
         switch: Switch,
-        asks: TokenBuckets,
+        asks: Allowance,
         deadline_s: float,
         clock: Callable[[], int],
         emit: Emit,

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 from vitrine.domain.event import Event
 from vitrine.domain.experiment import Arm
 from vitrine.domain.failure import Failure
+from vitrine.domain.limit import LimitName
 from vitrine.domain.visit import Visit
 
 
@@ -175,13 +176,16 @@ class Cache(Protocol):
 
 
 class Limits(Protocol):
-    """What visitors and networks may still send, shared by all who ask."""
+    """What visitors, networks and the whole site may still send, shared by all who ask."""
 
-    async def take(self, network: str, visitors: Sequence[str], now_ms: int) -> Sequence[bool]:
-        """Take one event's worth for each visitor, in order; return which of them had it left.
+    async def take(
+        self, network: str, visitors: Sequence[str], now_ms: int
+    ) -> Sequence[LimitName | None]:
+        """Take one event's worth for each visitor, in order; return by which limit it is refused.
 
-        All come from one network, which pays for each as well. `network` is truncated, and
-        visitors are pseudonyms. The time is in milliseconds since 1970.
+        `None` stands for what is not. All come from one network, which pays for each as well;
+        the site pays for what neither refused. `network` is truncated, and visitors are
+        pseudonyms. The time is in milliseconds since 1970.
         """
         ...
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from vitrine.adapters.cache import MeasuredCache, MemoryCache, NearCache
+from vitrine.adapters.limits import MemoryLimits
 from vitrine.settings import Settings, SettingsError
 from vitrine.signals import Emit
 from vitrine.telemetry.registry import Registry
 from vitrine.usecases.ports import Cache, Limits
 from vitrine.wiring.home import Home
+from vitrine.wiring.limits import events_of
 from vitrine.wiring.metrics import watch_cache
-from vitrine.wiring.visitors import limits_of
 
 if TYPE_CHECKING:
     from vitrine.adapters.redis.server import RedisServer
@@ -30,7 +31,7 @@ def shared_of(home: Home, registry: Registry, emit: Emit) -> Shared:
     settings = home.settings
     memory = MemoryCache(entries=settings.cache_entries, limit=settings.cache_bytes, emit=emit)
     watch_cache(registry, memory)
-    limits = limits_of(settings)
+    limits = MemoryLimits(events_of(settings))
     if settings.redis_url is None:
         return Shared(MeasuredCache(memory, emit), limits, None)
     return _in_redis(home, memory, limits, emit)
@@ -38,18 +39,12 @@ def shared_of(home: Home, registry: Registry, emit: Emit) -> Shared:
 
 def _in_redis(home: Home, memory: MemoryCache, limits: Limits, emit: Emit) -> Shared:
     from vitrine.adapters.redis.cache import RedisCache
-    from vitrine.adapters.redis.limits import Bounds, RedisLimits
+    from vitrine.adapters.redis.limits import RedisLimits
 
     settings = home.settings
     server = server_of(settings, home.site.id, emit)
     cache = RedisCache(server, limit=settings.cache_bytes, instead=memory, emit=emit)
-    visitors, networks = settings.visitor_events_per_minute, settings.network_events_per_minute
-    shared = RedisLimits(
-        server,
-        visitors=Bounds(visitors, visitors),
-        networks=Bounds(networks, networks),
-        instead=limits,
-    )
+    shared = RedisLimits(server, events_of(settings), instead=limits)
     return Shared(MeasuredCache(NearCache(cache), emit), shared, server)
 
 

@@ -14,8 +14,9 @@ from vitrine.adapters.database.archive import SqlArchive
 from vitrine.adapters.prometheus_series import PrometheusAlertRules, PrometheusSeriesStore
 from vitrine.api.service import Service
 from vitrine.catalogue.dashboard import Dashboard
+from vitrine.catalogue.limits import NETWORK_LOGINS, SITE_LOGINS
 from vitrine.console import Given, Password, People, console_routers, cookie_key
-from vitrine.console.given import Present
+from vitrine.console.given import Logins, Present
 from vitrine.operations.slo import Standing, standings
 from vitrine.telemetry.logs import JsonLog
 from vitrine.usecases.census import Census
@@ -38,24 +39,26 @@ def with_console(
     worker: str = "",
 ) -> tuple[Service, Sequence[APIRouter]]:
     """Return the console's routers, and the service, whose stop ends the console as well."""
-    prometheus = home.settings.prometheus_url
+    settings = home.settings
+    prometheus = settings.prometheus_url
     series, alerts = PrometheusSeriesStore(prometheus), PrometheusAlertRules(prometheus)
-    silences = AlertmanagerSilences(home.settings.alertmanager_url)
+    silences = AlertmanagerSilences(settings.alertmanager_url)
 
     async def stop() -> None:
         await service.stop()
         for one in (series, alerts, silences):
             await one.close()
 
-    password = home.settings.password()
+    password = settings.password()
     given = Given(
         site=home.site,
-        public_url=home.settings.public_url,
+        public_url=settings.public_url,
         password=Password(password),
         key=cookie_key(home.key, password),
         sender=service.senders.sender,
         clock=now_ms,
         notes=home.notes,
+        logins=Logins(settings.bounds(NETWORK_LOGINS), settings.bounds(SITE_LOGINS)),
         emit=service.emit,
         switch=service.switch,
         series=series,

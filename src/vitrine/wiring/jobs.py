@@ -28,6 +28,7 @@ from vitrine.usecases.sharded import ShardedAnalysis
 from vitrine.wiring.database import watch_database
 from vitrine.wiring.home import Home, analyse_of, now_ms, open_home, retain_of
 from vitrine.wiring.lifecycle import JOURNAL_EVERY_S
+from vitrine.wiring.limits import gate
 from vitrine.wiring.metrics import build_registry, watch_log
 from vitrine.wiring.models import Models, providers_of
 from vitrine.wiring.models import watch as watch_models
@@ -125,7 +126,7 @@ def worker(
 
     return worker_application(
         Exposition(registry).render,
-        settings.token_for_metrics(),
+        gate(settings, settings.token_for_metrics(), emit),
         Senders(settings.trusted_proxies),
         running,
     )

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from vitrine.adapters.crawlers import CrawlerList
 from vitrine.adapters.database.postgres.address import Address
 from vitrine.api.service import Service
-from vitrine.domain.limit import TokenBuckets
+from vitrine.catalogue.limits import NETWORK_ASKS
 from vitrine.pages.content import Edition
 from vitrine.senders import Senders
 from vitrine.settings import Settings
@@ -28,6 +28,7 @@ from vitrine.wiring.cache import shared_of
 from vitrine.wiring.database import watch_database
 from vitrine.wiring.home import Home, now_ms
 from vitrine.wiring.lifecycle import Lifecycle, LiveRules, Parts
+from vitrine.wiring.limits import allowance, gate
 from vitrine.wiring.models import Models, addresses_of
 from vitrine.wiring.models import watch as watch_models
 from vitrine.wiring.pages import titles_in
@@ -77,12 +78,12 @@ def service(
         site=home.site,
         ingest=_ingest(parts, shared.limits),
         personalize=_personalize(parts, shared.cache),
-        desk=visitors.desk(export, forget),
+        desk=visitors.desk(export, forget, emit),
         switch=parts.switch,
         senders=Senders(settings.trusted_proxies),
         emit=emit,
-        admin_token=settings.token_for_admin(),
-        metrics_token=settings.token_for_metrics(),
+        admin_gate=gate(settings, settings.token_for_admin(), emit),
+        metrics_gate=gate(settings, settings.token_for_metrics(), emit),
         start=life.start,
         stop=life.stop,
         ready=life.ready,
@@ -133,14 +134,13 @@ def _written(url: str) -> Iterator[str]:
 
 def _personalize(parts: Parts, cache: Cache) -> Personalize:
     settings = parts.home.settings
-    asks = settings.network_asks_per_minute
     return Personalize(
         store=parts.home.store,
         identify=parts.visitors.identify,
         exposures=parts.exposures,
         decisions=Decisions(cache, lambda: parts.rules.now),
         switch=parts.switch,
-        asks=TokenBuckets(per_minute=asks, burst=asks),
+        asks=allowance(settings, NETWORK_ASKS, parts.emit),
         deadline_s=settings.decision_deadline_ms / 1000,
         clock=now_ms,
         emit=parts.emit,

@@ -15,7 +15,7 @@ from vitrine.adapters.forgotten_file import ForgottenFile
 from vitrine.adapters.limits import MemoryLimits
 from vitrine.adapters.log_traces import LogTraces
 from vitrine.adapters.site_file import find_site, load_site
-from vitrine.domain.limit import TokenBuckets
+from vitrine.catalogue.limits import NETWORK_QUESTIONS, TOKEN_REQUESTS
 from vitrine.domain.pseudonym import Pseudonyms, is_pseudonym
 from vitrine.domain.site import Site
 from vitrine.settings import Settings, SettingsError
@@ -35,6 +35,7 @@ from vitrine.usecases.ports import Forgotten, Limits, StoreUnavailableError
 from vitrine.usecases.proof import Proofs
 from vitrine.wiring.database import database_as_it_is, place_of
 from vitrine.wiring.home import Home, now_ms, nowhere, open_home
+from vitrine.wiring.limits import allowance, events_of
 from vitrine.wiring.pages import editions_of, titles_in
 
 
@@ -90,14 +91,17 @@ class Visitors:
         erased = [await forget(visitor) for visitor in self.meant_by(who)]
         return Forgotten(*map(sum, zip(*erased, strict=True)))
 
-    def desk(self, export: Export, forget: Forget) -> Desk:
+    def desk(self, export: Export, forget: Forget, emit: Emit) -> Desk:
         """Return where visitors ask about themselves."""
+        settings = self._home.settings
         return Desk(
             identify=self.identify,
             proofs=self.proofs,
             export=export,
             forget=forget,
             opt_outs=self.opt_outs,
+            questions=allowance(settings, NETWORK_QUESTIONS, emit),
+            requests=allowance(settings, TOKEN_REQUESTS, emit),
             clock=now_ms,
         )
 
@@ -134,15 +138,6 @@ class Visitors:
 def proofs_of(settings: Settings, key: bytes) -> Proofs:
     """Return what tells signed ids from claims in a home with this key."""
     return Proofs(key, now_ms, settings.keys_of_accounts)
-
-
-def limits_of(settings: Settings) -> MemoryLimits:
-    """Return the bounds on what one visitor and one network may send to this process."""
-    visitors, networks = settings.visitor_events_per_minute, settings.network_events_per_minute
-    return MemoryLimits(
-        visitors=TokenBuckets(per_minute=visitors, burst=visitors),
-        networks=TokenBuckets(per_minute=networks, burst=networks),
-    )
 
 
 def log_pseudonyms_of(settings: Settings, database: Database) -> LogPseudonyms:
@@ -235,7 +230,7 @@ async def forget_in(settings: Settings, who: str) -> Forgotten:
     try:
         visitors = Visitors(home)
         exposures = Exposures(home.store, now_ms, nowhere)
-        forget = visitors.forgetting(exposures, limits_of(settings), nowhere)
+        forget = visitors.forgetting(exposures, MemoryLimits(events_of(settings)), nowhere)
         return await visitors.forget(forget, who)
     finally:
         await home.close()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.service import Client, Parts
+from tests.service import TOKEN, Client, Parts
 from vitrine import __version__
 from vitrine.api.app import Application
 from vitrine.signals import RequestFailed, StoreFailed
@@ -30,7 +30,7 @@ async def test_a_store_that_does_not_answer_is_no_error_of_ours_and_is_counted()
 
     parts = Parts()
     client = Client(Application(replace(parts.service, experiment=fail)))
-    bearer = f"Bearer {parts.service.admin_token}"
+    bearer = f"Bearer {TOKEN}"
     reply = await client.call("GET", "/api/admin/experiment", authorization=bearer)
     assert (reply.status, reply.headers["retry-after"]) == (503, "2")
     assert parts.of(StoreFailed) == [StoreFailed("admin", "DatabaseError SQLITE_CORRUPT")]

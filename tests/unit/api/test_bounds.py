@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.console import ConsoleParts
-from tests.service import TOKEN, Parts
+from tests.service import ORIGIN, TOKEN, Parts
 from tests.whole import WholeParts
+from vitrine.api import bounds
 from vitrine.api.app import Application
 from vitrine.api.bounds import LONGEST_FORM, SECURITY_HEADERS, SMALL_BODY
 
@@ -36,6 +39,24 @@ async def test_every_answer_has_the_security_headers(method: str, path: str) -> 
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
     assert "strict-transport-security" not in headers
+
+
+FOR_PAGES_ELSEWHERE = {
+    **dict.fromkeys(("/api/events", "/api/personalization", "/api/visitor/id"), ORIGIN),
+    "/vitrine.js": "*",
+}
+"""What a page of a declared origin may read; all else is for our own pages and for programs."""
+
+
+@pytest.mark.parametrize(("method", "path"), PLACES)
+async def test_a_declared_origin_may_read_what_is_for_it_and_nothing_else(
+    method: str, path: str
+) -> None:
+    parts = WholeParts()
+    parts.site = replace(parts.site, origins=(ORIGIN,))
+    headers = (await parts.client.call(method, path, origin=ORIGIN)).headers
+    assert headers.get("access-control-allow-origin") == FOR_PAGES_ELSEWHERE.get(path)
+    assert "access-control-allow-credentials" not in headers
 
 
 async def test_an_answer_to_an_error_that_nobody_expected_has_them_as_well() -> None:
@@ -89,6 +110,29 @@ async def test_a_body_for_the_owner_is_small_declared_or_not() -> None:
     )
     assert by_and_by.status == 413
     assert by_and_by.json == {"detail": f"body: larger than {SMALL_BODY} bytes"}
+
+
+async def test_a_body_for_the_owner_has_to_come_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "SLOWEST_BODY_S", 0.01)
+    statuses: list[int] = []
+
+    async def never() -> dict[str, Any]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: dict[str, Any]) -> None:
+        statuses.extend(filter(None, [message.get("status")]))
+
+    headers = {"authorization": BY_TOKEN, "content-type": "application/json"}
+    scope = {
+        "type": "http",
+        "method": "PUT",
+        "path": "/api/admin/switch",
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+    await Parts().app(scope, never, send)
+    assert statuses == [408]
 
 
 async def test_a_form_of_the_console_may_be_longer_but_not_much() -> None:

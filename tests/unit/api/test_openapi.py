@@ -123,6 +123,14 @@ async def test_what_the_other_routes_refuse_is_as_documented(
     schema_of(await document(parts), path, method.lower(), status).validate(reply.json)
 
 
+@pytest.mark.parametrize("path", ["/api/admin/summary", "/metrics", "/api/visitor"])
+async def test_who_sends_too_much_is_told_so_as_documented(path: str) -> None:
+    parts = Parts(wrong_tokens=0.5, per_asker=0.5)
+    reply = await parts.client.call("GET", path, authorization="Bearer wrong")
+    assert reply.status == 429
+    schema_of(await document(parts), path, "get", 429).validate(reply.json)
+
+
 async def test_personalizations_are_as_documented() -> None:
     parts = Parts()
     found = await document(parts)

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.service import ORIGIN, OWNER_ADDRESS, PERSON, RECRUITED, Parts, Reply, batch
-from vitrine.signals import DefaultReason, PersonalizationServed, StoreFailed
-from vitrine.usecases.desk import ASKS_PER_MINUTE
+from vitrine.domain.limit import LimitName
+from vitrine.signals import DefaultReason, LimitReached, PersonalizationServed, StoreFailed
 from vitrine.usecases.opt_out import NOTE
 from vitrine.usecases.ports import StoreUnavailableError
 from vitrine.usecases.proof import TOKEN_LASTS_MS
@@ -189,14 +189,34 @@ async def test_an_owner_has_no_profile_to_ask_about() -> None:
 
 
 async def test_a_network_that_asks_too_often_is_told_to_wait() -> None:
-    parts = Parts()
+    parts = Parts(per_asker=5)
     bearer = await token(parts)
-    for _ in range(ASKS_PER_MINUTE - 1):
+    for _ in range(4):
         assert (await by(parts, bearer, "GET")).status == 200
     for method, path in (("GET", ""), ("POST", "/token"), ("POST", "/id")):
         reply = await call(parts, method, path, authorization=f"Bearer {bearer}")
         assert (reply.status, reply.headers["retry-after"]) == (429, "60")
+    assert parts.of(LimitReached) == [LimitReached(LimitName.NETWORK_QUESTIONS, 1)] * 3
     assert (await by(parts, bearer, "GET", peer="192.0.2.7")).status == 200
+    here = {"peer": "127.0.0.1", "host": "localhost"}
+    for _ in range(6):
+        assert (await by(parts, bearer, "GET", **here)).status == 200
+
+
+async def test_a_token_that_is_used_too_often_has_to_wait_wherever_it_is_used() -> None:
+    parts = Parts(per_token=3)
+    bearer, other = await token(parts), await token(parts, peer="192.0.2.55")
+    for number in range(3):
+        assert (await by(parts, bearer, "GET", peer=f"203.0.{number}.7")).status == 200
+    reply = await by(parts, bearer, "GET", peer="203.0.113.7")
+    assert (reply.status, reply.headers["retry-after"]) == (429, "60")
+    assert parts.of(LimitReached) == [LimitReached(LimitName.TOKEN_REQUESTS, 1)]
+    spelled_otherwise = f"{bearer[:-1]}!!!!{bearer[-1]}"
+    assert (await by(parts, spelled_otherwise, "GET", peer="203.0.113.7")).status == 429
+    assert (await by(parts, other, "GET", peer="203.0.113.7")).status == 200
+    assert (await by(parts, bearer, "GET", peer="127.0.0.1", host="localhost")).status == 200
+    parts.now += 20_000
+    assert (await by(parts, bearer, "GET", peer="203.0.113.7")).status == 200
 
 
 @pytest.mark.parametrize(

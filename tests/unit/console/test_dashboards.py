@@ -265,7 +265,7 @@ async def test_a_query_that_is_refused_breaks_its_own_panel_alone(
 
     parts.series.answering = answering
     panels = (await _data(person))["panels"]
-    assert [panel["state"] for panel in panels] == [*[None] * 7, State.REFUSED]
+    assert [panel["state"] for panel in panels] == [*[None] * 8, State.REFUSED]
     assert "too many samples" in panels[-1]["html"]
 
 
@@ -297,7 +297,7 @@ async def test_the_values_of_variables_are_offered(parts: ConsoleParts, person: 
 async def test_much_data_is_zipped(person: Person) -> None:
     reply = await person.get("/console/dashboards/vitrine-api/data", accept_encoding="gzip")
     assert reply.headers["content-encoding"] == "gzip"
-    assert len(json.loads(gzip.decompress(reply.body))["panels"]) == 8
+    assert len(json.loads(gzip.decompress(reply.body))["panels"]) == 9
 
 
 async def test_what_names_a_series_never_becomes_markup(

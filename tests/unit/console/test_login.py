@@ -6,7 +6,7 @@ import pytest
 from itsdangerous import URLSafeSerializer
 
 from tests.console import HOST, PASSWORD, ConsoleParts, Person, csrf_of
-from vitrine.console.frame.door import AT_ONCE, PER_MINUTE
+from vitrine.catalogue.limits import NETWORK_LOGINS, SITE_LOGINS
 from vitrine.console.frame.session import (
     COOKIE,
     IDLE_MS,
@@ -148,7 +148,7 @@ async def test_a_login_form_that_was_not_given_to_this_browser_is_refused(
 async def test_too_many_tries_from_a_network_are_held_up_and_told_so(
     parts: ConsoleParts, person: Person
 ) -> None:
-    for _ in range(AT_ONCE):
+    for _ in range(NETWORK_LOGINS.at_once):
         assert (await person.log_in("a guess")).status == 401
     held = await person.log_in()
     assert held.status == 429
@@ -163,7 +163,7 @@ async def test_tries_from_everywhere_are_held_up_together(parts: ConsoleParts) -
     person = parts.person()
     page = await person.get("/console/login")
     form = {"csrf": csrf_of(page), "password": "a guess"}
-    for number in range(PER_MINUTE):
+    for number in range(SITE_LOGINS.per_minute):
         reply = await person.post("/console/login", form, peer=f"198.51.{number}.7")
         assert reply.status == 401
     reply = await person.post("/console/login", form, peer="203.0.113.9")
@@ -300,7 +300,7 @@ async def test_tries_at_all_processes_count_together() -> None:
     other = ConsoleParts()
     other.notes = one.notes
     people = (one.person(), other.person())
-    for number in range(AT_ONCE):
+    for number in range(NETWORK_LOGINS.at_once):
         assert (await people[number % 2].log_in("a guess")).status == 401
     assert [(await person.log_in()).status for person in people] == [429, 429]
 

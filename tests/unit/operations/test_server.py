@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import resource
 import signal
 import socket
 from collections.abc import Iterator
@@ -140,3 +141,25 @@ def test_a_port_that_another_was_given_is_not_given_before_somebody_listens_ther
         monkeypatch.setattr(server, "_asked", count())
         given.add(free_port())
     assert len(given) == 2
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "connections", "asked"),
+    [
+        (1_024, 1_048_576, server.MOST_CONNECTIONS, 4_352),
+        (65_536, 1_048_576, server.MOST_CONNECTIONS, None),
+        (1_024, 2_048, 1_792, 2_048),
+        (100, 100, 1, None),
+        (resource.RLIM_INFINITY, resource.RLIM_INFINITY, server.MOST_CONNECTIONS, None),
+    ],
+)
+def test_connections_are_bounded_by_what_the_system_allows(
+    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, connections: int, asked: int | None
+) -> None:
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr("vitrine.operations.server.resource.getrlimit", lambda _: (soft, hard))
+    monkeypatch.setattr(
+        "vitrine.operations.server.resource.setrlimit", lambda _, files: given.append(files)
+    )
+    assert server.most_connections() == connections
+    assert given == ([] if asked is None else [(asked, hard)])

@@ -13,6 +13,7 @@ from vitrine.catalogue.cache_server import READ
 from vitrine.domain.breaker import BreakerState
 from vitrine.domain.cost import Cost, Provenance, Usage
 from vitrine.domain.event import RejectionReason
+from vitrine.domain.limit import LimitName
 from vitrine.domain.period import Period
 from vitrine.domain.question import FailureReason, QuestionKind, SkipReason
 from vitrine.signals import (
@@ -45,6 +46,7 @@ from vitrine.signals import (
     JobOutcome,
     JobsLooked,
     JobState,
+    LimitReached,
     LoginResult,
     LoginTried,
     LossReason,
@@ -96,6 +98,7 @@ EXAMPLES: list[Signal] = [
         },
         1,
     ),
+    LimitReached(LimitName.SITE_EVENTS, 3),
     BotRecognised(BotReason.LISTED, "search-engine", 4),
     VisitSegmented("0f" * 16, "STUDENT", 0.8123, 5, True, True),
     PersonalizationServed(None, Variant.DEFAULT, True, DefaultReason.UNKNOWN_VISITOR),
@@ -277,6 +280,7 @@ def test_every_signal_counts_where_the_catalogue_says() -> None:
     heard.telemetry(CacheLooked("decision", False))
     assert heard.registry.families["personalization_on"].cell().value == 0
     assert heard.counted() == {
+        "api_limited_total": {("site_events",): 3},
         "console_dashboard_views_total": {("vitrine-api",): 1},
         "events_forgotten_total": {(): 7},
         "jobs_count": {

@@ -5,6 +5,7 @@ import gc
 import pytest
 
 from tests.service import NOON, PERSON, RECRUITED, Parts
+from vitrine.domain.limit import LimitName
 from vitrine.signals import VisitorForgotten
 from vitrine.usecases.forget import Forget
 from vitrine.usecases.ports import StoreUnavailableError
@@ -73,6 +74,7 @@ async def test_it_is_announced_without_a_name() -> None:
 async def test_a_limit_begins_anew_for_who_was_forgotten() -> None:
     parts = Parts(per_visitor=1)
     ann = parts.pseudonym("ann")
-    assert await parts.limits.take("198.51.100", [ann, ann], NOON) == [True, False]
+    over = LimitName.VISITOR_EVENTS
+    assert await parts.limits.take("198.51.100", [ann, ann], NOON) == [None, over]
     await parts.forget(ann)
-    assert await parts.limits.take("198.51.100", [ann], NOON) == [True]
+    assert await parts.limits.take("198.51.100", [ann], NOON) == [None]

@@ -6,10 +6,18 @@ import pytest
 
 from tests.service import BROWSER, NOON, OWNER_ADDRESS, OWNER_ID, PERSON, RECRUITED, Parts
 from vitrine.domain.event import RejectionReason
+from vitrine.domain.limit import LimitName
 from vitrine.domain.visit import LONGEST_VISIT_EVENTS, TIMEOUT_MS
-from vitrine.signals import BotReason, BotRecognised, EventsReceived, Receipt, VisitSegmented
+from vitrine.signals import (
+    BotReason,
+    BotRecognised,
+    EventsReceived,
+    LimitReached,
+    Receipt,
+    VisitSegmented,
+)
 from vitrine.usecases.identify import Sender
-from vitrine.usecases.ingest import EventReceipt
+from vitrine.usecases.ingest import SITE_OVER_LIMIT, EventReceipt
 from vitrine.usecases.ports import StoreUnavailableError
 
 CLICK = {"event_name": "project_click", "event_params": {"project_id": "vision-api"}}
@@ -195,8 +203,35 @@ async def test_one_network_has_a_limit_whatever_it_calls_itself() -> None:
     assert elsewhere.receipts[0].result is Receipt.ACCEPTED
 
 
+async def test_the_site_has_a_limit_over_all_networks_and_says_that_it_is_the_sites() -> None:
+    parts = Parts(per_site=2)
+    await parts.ingest([click("ann"), click("ben")], PERSON)
+    elsewhere = PERSON._replace(address="192.0.2.1")
+    (refused,) = (await parts.ingest([click("cleo")], elsewhere)).receipts
+    assert refused.rejection == SITE_OVER_LIMIT
+    parts.now += 30_000
+    assert (await parts.ingest([click("cleo")], elsewhere)).receipts[0].rejection is None
+
+
+async def test_what_the_machine_itself_sends_takes_nothing_from_the_site() -> None:
+    parts = Parts(per_site=1)
+    await parts.ingest([click()] * 5, Sender("127.0.0.1", BROWSER, local=True))
+    assert (await parts.ingest([click()], PERSON)).receipts[0].rejection is None
+
+
+async def test_each_limit_that_refuses_events_is_announced_with_how_many() -> None:
+    parts = Parts(per_visitor=2, per_network=6, per_site=4)
+    raws = [click(who) for who in ("ann", "ann", "ann", "ben", "ben", "cleo", "dan")]
+    await parts.ingest(raws, PERSON)
+    assert parts.of(LimitReached) == [
+        LimitReached(LimitName.VISITOR_EVENTS, 1),
+        LimitReached(LimitName.SITE_EVENTS, 1),
+        LimitReached(LimitName.NETWORK_EVENTS, 1),
+    ]
+
+
 async def test_the_machine_itself_has_no_limit() -> None:
-    parts = Parts(per_visitor=1, per_network=1)
+    parts = Parts(per_visitor=1, per_network=1, per_site=1)
     ingested = await parts.ingest([click()] * 5, Sender("127.0.0.1", BROWSER, local=True))
     assert {receipt.result for receipt in ingested.receipts} == {Receipt.ACCEPTED}
 

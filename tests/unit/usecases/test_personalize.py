@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from tests.service import IMPATIENT_S, OWNER_ID, PERSON, RECRUITED, Parts
+from vitrine.domain.limit import LimitName
 from vitrine.signals import (
     CacheLooked,
     DefaultReason,
+    LimitReached,
     PersonalizationServed,
     StoreFailed,
     Variant,
@@ -132,6 +134,7 @@ async def test_a_network_that_asks_too_often_gets_default_pages_for_a_while() ->
     assert not default_page(parts, answers[19])
     assert default_page(parts, answers[20])
     assert reasons(parts)[-1] is DefaultReason.OVER_LIMIT
+    assert parts.of(LimitReached) == [LimitReached(LimitName.NETWORK_ASKS, 1)]
     elsewhere = PERSON._replace(address="203.0.113.7")
     assert not default_page(parts, await parts.personalize("ann", elsewhere, "en"))
     parts.now += 60_000

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NamedTuple
 
 from vitrine.adapters.redis.server import CacheServerAwayError, RedisServer
+from vitrine.domain.limit import Bounds, EventBounds, LimitName
 from vitrine.signals import CacheServerUse
 from vitrine.usecases.ports import Limits
 
@@ -38,54 +38,58 @@ local function close(bucket)
 end
 
 local network = opened(KEYS[1], tonumber(ARGV[3]), tonumber(ARGV[4]))
-local visitors, taken = {}, {}
-for number = 2, #KEYS do
-  visitors[number] = opened(KEYS[number], tonumber(ARGV[5]), tonumber(ARGV[6]))
+local site = opened(KEYS[2], tonumber(ARGV[5]), tonumber(ARGV[6]))
+local visitors, refusals = {}, {}
+for number = 3, #KEYS do
+  visitors[number] = opened(KEYS[number], tonumber(ARGV[7]), tonumber(ARGV[8]))
 end
-for number = 7, #ARGV do
-  local visitor = visitors[tonumber(ARGV[number])]
-  taken[#taken + 1] = (take(network) and take(visitor)) and 1 or 0
+for number = 9, #ARGV do
+  local refusal = 0
+  if not take(network) then refusal = 1
+  elseif not take(visitors[tonumber(ARGV[number])]) then refusal = 2
+  elseif not take(site) then refusal = 3 end
+  refusals[#refusals + 1] = refusal
 end
 close(network)
+close(site)
 for _, visitor in pairs(visitors) do close(visitor) end
-return taken
+return refusals
 """
-"""Takes as `TokenBuckets` does, for one network and its visitors at once; nothing comes between.
+"""Takes as `MemoryLimits` does, for one network and its visitors at once; nothing comes between.
 
-Keys are the network and then its visitors; arguments are the time, how long a full bucket is
-kept, rate and burst of networks and of visitors, and for each event the number of its key.
+Keys are the network, the site and then the visitors; arguments are the time, how long a full
+bucket is kept, rate and burst of networks, of the site and of visitors, and for each event the
+number of its key.
 """
-
-
-class Bounds(NamedTuple):
-    """What one sender may send: evenly refilled, at most a burst at once."""
-
-    per_minute: float
-    burst: float
-
-    @property
-    def arguments(self) -> tuple[str, str]:
-        return repr(self.per_minute / 60_000), repr(float(self.burst))
+REFUSALS = (
+    None,
+    LimitName.NETWORK_EVENTS,
+    LimitName.VISITOR_EVENTS,
+    LimitName.SITE_EVENTS,
+)
+"""What the script's numbers mean."""
 
 
 class RedisLimits:
     """Satisfies `Limits` for all processes of the site; while the Redis is away, by `instead`.
 
-    Buckets are named by pseudonyms and truncated networks, and expire a minute after they
-    are full again.
+    Buckets are named by pseudonyms and truncated networks, but for that of the site, and expire
+    a minute after they are full again.
     """
 
-    def __init__(
-        self, server: RedisServer, *, visitors: Bounds, networks: Bounds, instead: Limits
-    ) -> None:
+    def __init__(self, server: RedisServer, bounds: EventBounds, *, instead: Limits) -> None:
         self._server = server
         self._script = server.client.register_script(TAKE)
-        self._rates = (str(KEPT_MS), *networks.arguments, *visitors.arguments)
+        in_order = (bounds.network, bounds.site, bounds.visitor)
+        self._rates = (str(KEPT_MS), *(said for one in in_order for said in _arguments(one)))
         self._instead = instead
 
-    async def take(self, network: str, visitors: Sequence[str], now_ms: int) -> Sequence[bool]:
-        named = {visitor: number for number, visitor in enumerate(dict.fromkeys(visitors), 2)}
-        keys = [self._server.key("limit", "network", network), *map(self._key, named)]
+    async def take(
+        self, network: str, visitors: Sequence[str], now_ms: int
+    ) -> Sequence[LimitName | None]:
+        named = {visitor: number for number, visitor in enumerate(dict.fromkeys(visitors), 3)}
+        key = self._server.key
+        keys = [key("limit", "network", network), key("limit", "site"), *map(self._key, named)]
         arguments = [str(now_ms), *self._rates, *(str(named[one]) for one in visitors)]
         try:
             found = await self._server.ask(
@@ -93,7 +97,7 @@ class RedisLimits:
             )
         except CacheServerAwayError:
             return await self._instead.take(network, visitors, now_ms)
-        return [bool(one) for one in found]
+        return [REFUSALS[one] for one in found]
 
     async def forget(self, visitor: str) -> None:
         """Have a visitor start anew; while the Redis is away, its bucket expires by itself."""
@@ -106,3 +110,7 @@ class RedisLimits:
 
     def _key(self, visitor: str) -> str:
         return self._server.key("limit", "visitor", visitor)
+
+
+def _arguments(bounds: Bounds) -> tuple[str, str]:
+    return repr(bounds.per_minute / 60_000), repr(float(bounds.burst))

@@ -5,7 +5,13 @@ from __future__ import annotations
 from vitrine.catalogue.dashboard import Dashboard, Panel, PanelKind, Query, Unit
 from vitrine.catalogue.dashboards.thresholds import NONE, WINDOW, rising
 from vitrine.catalogue.history import lasting
-from vitrine.catalogue.metrics import API_DURATION, API_IN_FLIGHT, API_OUTCOMES, API_REQUESTS
+from vitrine.catalogue.metrics import (
+    API_DURATION,
+    API_IN_FLIGHT,
+    API_LIMITED,
+    API_OUTCOMES,
+    API_REQUESTS,
+)
 from vitrine.catalogue.promql import (
     bucket,
     histogram_quantile,
@@ -143,6 +149,24 @@ DASHBOARD = Dashboard(
             "`stream_broken` and `server_error` are: look at the log.",
             NONE,
             series=3,
+        ),
+        Panel(
+            "Refused by a limit",
+            PanelKind.BAR,
+            Unit.COUNT,
+            (
+                Query(
+                    lasting(sum_by(increase(select(API_LIMITED), "$__range"), "limit")),
+                    "{{limit}}",
+                    instant=True,
+                ),
+            ),
+            "Events, pages and requests in the chosen time that a limit refused.",
+            "none, or a few events of a visitor who plays with the page.",
+            "`site_events` refuses everybody's: raise its setting, or keep out who floods it;"
+            " `network_wrong_tokens` is somebody who guesses, or a program with an old token."
+            " docs/reference/limits.md has each.",
+            NONE,
         ),
         Panel(
             "Requests in flight",

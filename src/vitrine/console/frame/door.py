@@ -12,10 +12,6 @@ from vitrine.signals import LoginResult, LoginTried
 from vitrine.usecases.ports import StoreUnavailableError
 from vitrine.usecases.revise import revise
 
-PER_NETWORK, AT_ONCE = 6, 10
-"""Tries a minute from one network (/24, /48), and how many of them at once."""
-PER_MINUTE = 60
-"""Tries a minute from everywhere: a guesser with many addresses is held up too."""
 MOST = 1_000
 """Networks that are remembered, the least used ones forgotten."""
 NOTE = "console_tries"
@@ -26,7 +22,10 @@ NEAR, ALL = "near", "all"
 class Door:
     """Tries passwords, within limits that all processes share, and announces each try.
 
-    Networks are kept as keyed hashes. While the store fails, this process counts alone.
+    The limits bind the machine itself too: a password can be guessed, and a proxy that does not
+    say for whom it asks looks like the machine. A guesser with many addresses is held up by the
+    limit of the site. Networks are kept as keyed hashes. While the store fails, this process
+    counts alone.
     """
 
     def __init__(self, given: Given) -> None:
@@ -34,6 +33,7 @@ class Door:
         self._clock = given.clock
         self._emit = given.emit
         self._notes = given.notes
+        self._limits = given.logins
         self._key = given.key
         self._known: bytes | None = None
 
@@ -58,10 +58,8 @@ class Door:
         def taken(stored: bytes | None) -> bytes:
             nonlocal allowed
             kept: dict[str, Kept] = json.loads(stored or b"{}")
-            near = TokenBuckets(
-                per_minute=PER_NETWORK, burst=AT_ONCE, most=MOST, kept=kept.get(NEAR)
-            )
-            everybody = TokenBuckets(per_minute=PER_MINUTE, burst=PER_MINUTE, kept=kept.get(ALL))
+            near = TokenBuckets(self._limits.network, most=MOST, kept=kept.get(NEAR))
+            everybody = TokenBuckets(self._limits.site, kept=kept.get(ALL))
             allowed = near.take(mark, now) and everybody.take("", now)
             if not allowed:
                 return stored or b"{}"

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from vitrine.console.frame.door import PER_NETWORK, Door
+from vitrine.console.frame.door import Door
 from vitrine.console.frame.guard import FOREIGN, LOGIN, Guard, safe_next
 from vitrine.console.frame.navigation import HOME
 from vitrine.console.frame.page import Pages
@@ -15,25 +15,21 @@ from vitrine.console.frame.session import COOKIE, INVITED, LONGEST_MS, Sessions
 from vitrine.console.given import Given
 from vitrine.signals import LoginResult
 
-RETRY_AFTER_S = 60 // PER_NETWORK
-SAID = {
-    LoginResult.WRONG_PASSWORD: (401, "That is not the password."),
-    LoginResult.LIMITED: (
-        429,
-        f"Too many tries. Wait {RETRY_AFTER_S} seconds, then try again.",
-    ),
-}
-
 
 def login_router(
     given: Given, pages: Pages, sessions: Sessions, guard: Guard, door: Door
 ) -> APIRouter:
     """Return the routes that need no login."""
     router = APIRouter(route_class=guard.route(public=True), include_in_schema=False)
+    wait_s = given.logins.network.refill_s
+    said = {
+        LoginResult.WRONG_PASSWORD: (401, "That is not the password."),
+        LoginResult.LIMITED: (429, f"Too many tries. Wait {wait_s} seconds, then try again."),
+    }
 
     def form(request: Request, going: str, status: int = 200, problem: str = "") -> Response:
         invitation = sessions.invite(request.cookies.get(INVITED))
-        headers = {"retry-after": str(RETRY_AFTER_S)} if status == 429 else None
+        headers = {"retry-after": str(wait_s)} if status == 429 else None
         answer = pages.show(
             request,
             "frame/login.html",
@@ -65,7 +61,7 @@ def login_router(
         sender = given.sender(dict(request.scope), dict(request.scope["headers"]))
         result = await door.knock(password, sender.address)
         if result is not LoginResult.SUCCESS:
-            return form(request, safe_next(next), *SAID[result])
+            return form(request, safe_next(next), *said[result])
         answer = RedirectResponse(safe_next(next), 303)
         answer.delete_cookie(INVITED, path=HOME)
         _give(answer, COOKIE, await sessions.open(), given)
