@@ -218,6 +218,16 @@ class StoreAnswered(NamedTuple):
     away_s: float
 
 
+class RowDamaged(NamedTuple):
+    """The JSON in a row of a table is not what was written there; it was read as nothing.
+
+    `again` are those within an hour of the first.
+    """
+
+    table: str
+    again: bool = False
+
+
 class StatementExecuted(NamedTuple):
     operation: str
     table: str
@@ -541,6 +551,7 @@ Signal = (
     | RuleStopped
     | StoreFailed
     | StoreAnswered
+    | RowDamaged
     | StatementExecuted
     | StatementSlow
     | PlanFound

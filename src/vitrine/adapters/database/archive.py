@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-import orjson
 from sqlalchemy import Connection, text
 
 from vitrine.adapters.database.database import Database
-from vitrine.adapters.database.visit_rows import LASTED, SELECT_VISIT, unpacked
-from vitrine.domain.event import Event
+from vitrine.adapters.database.packing import Unpacking
+from vitrine.adapters.database.visit_rows import LASTED, SELECT_VISIT
 from vitrine.domain.visit import Visit
 from vitrine.usecases.archive import Crowd, Past
 
@@ -54,18 +53,18 @@ class SqlArchive:
 
     async def latest(self, most: int) -> Sequence[Visit]:
         rows = await self._database.read(lambda c: c.execute(_NEWEST, {"most": most}).all())
-        return [unpacked(row) for row in rows]
+        return [self._database.unpacking.visit(row) for row in rows]
 
     async def past(self, visitor: str) -> Sequence[Past]:
-        return await self._database.read(_past, visitor)
+        return await self._database.read(_past, self._database.unpacking, visitor)
 
 
-def _past(connection: Connection, visitor: str) -> list[Past]:
+def _past(connection: Connection, unpacking: Unpacking, visitor: str) -> list[Past]:
     asked = {"visitor": visitor}
-    visits = [unpacked(row) for row in connection.execute(_OF_VISITOR, asked)]
+    visits = [unpacking.visit(row) for row in connection.execute(_OF_VISITOR, asked)]
     rows = connection.execute(_EVENTS_OF, asked).all()
     events = {
-        ordinal: [Event(visitor, row.name, row.at, orjson.loads(row.params)) for row in of_visit]
+        ordinal: [unpacking.event(visitor, row) for row in of_visit]
         for ordinal, of_visit in groupby(rows, lambda row: row.ordinal)
     }
     return [Past(visit, events.get(visit.ordinal, ())) for visit in visits]

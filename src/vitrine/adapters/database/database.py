@@ -8,6 +8,7 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from vitrine.adapters.database.packing import Unpacking
 from vitrine.adapters.database.watch import Plans
 from vitrine.domain.visit import Visit
 from vitrine.signals import Emit
@@ -90,6 +91,11 @@ class Database(Protocol):
         """How groups of visits and events travel."""
         ...
 
+    @property
+    def unpacking(self) -> Unpacking:
+        """What makes visits and events of its rows."""
+        ...
+
     async def write(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T: ...
@@ -103,7 +109,10 @@ class Database(Protocol):
         ...
 
     def listen(self, emit: Emit, plans: Plans) -> None:
-        """Have `emit` hear from now on of waits, statements and commits, `plans` of statements."""
+        """Have `emit` hear from now on of waits, statements, commits and damaged rows.
+
+        `plans` hears of statements.
+        """
         ...
 
     @property

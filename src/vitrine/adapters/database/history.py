@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import orjson
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 
 from vitrine.adapters.database.database import Rows
+from vitrine.adapters.database.packing import Unpacking
 from vitrine.adapters.database.visit_rows import all_of
-from vitrine.domain.event import Event
 from vitrine.usecases.ports import Forgotten, History
 
 _EVENTS = text(
@@ -28,14 +25,11 @@ _DELETE_VISIT = text("DELETE FROM visits WHERE id = :id")
 _FORGET = text("DELETE FROM visits WHERE visitor = :visitor RETURNING id, started")
 
 
-def history(connection: Connection, visitor: str) -> History:
+def history(connection: Connection, unpacking: Unpacking, visitor: str) -> History:
     """Return everything that is kept of a visitor, oldest first."""
     rows = connection.execute(_EVENTS, {"visitor": visitor})
-    return History(all_of(connection, visitor), [_event(visitor, row) for row in rows])
-
-
-def _event(visitor: str, row: Row[Any]) -> Event:
-    return Event(visitor, row.name, row.at, orjson.loads(row.params))
+    events = [unpacking.event(visitor, row) for row in rows]
+    return History(all_of(connection, unpacking, visitor), events)
 
 
 def delete_older(connection: Connection, rows: Rows, before_ms: int, most: int = 500) -> Forgotten:

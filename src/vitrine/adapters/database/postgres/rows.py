@@ -10,9 +10,9 @@ from sqlalchemy import BigInteger, Boolean, Connection, Float, Integer, text
 from sqlalchemy.exc import IntegrityError
 
 from vitrine.adapters.database.database import EventRow, OutrunError, VisitKey
+from vitrine.adapters.database.packing import COLUMNS, Unpacking, packed
 from vitrine.adapters.database.postgres.partitions import Months, drop, months
 from vitrine.adapters.database.schema import visits as visits_table
-from vitrine.adapters.database.visit_rows import COLUMNS, packed, unpacked
 from vitrine.domain.visit import Visit
 from vitrine.usecases.record import EventKey
 
@@ -84,12 +84,13 @@ class PostgresRows:
     another in turn.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, unpacking: Unpacking) -> None:
+        self._unpacking = unpacking
         self._months = Months()
 
     def latest(self, connection: Connection, visitors: Sequence[str]) -> dict[str, Visit]:
         rows = connection.execute(_LATEST, {"visitors": sorted(visitors)})
-        return {row.visitor: unpacked(row) for row in rows}
+        return {row.visitor: self._unpacking.visit(row) for row in rows}
 
     def held(
         self, connection: Connection, visitors: Sequence[str], keys: Sequence[EventKey]
@@ -100,7 +101,7 @@ class PostgresRows:
             "keys": [key for _, key in keys],
         }
         rows = connection.execute(_HELD, asked).all()
-        visits = {row.visitor: unpacked(row) for row in rows}
+        visits = {row.visitor: self._unpacking.visit(row) for row in rows}
         return visits, {(row.visitor, key) for row in rows for key in row.stored_keys or ()}
 
     def store(

@@ -25,6 +25,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
+from vitrine.adapters.database.packing import Unpacking
 from vitrine.adapters.database.sqlite.condition import RESTORE, size_bytes
 from vitrine.adapters.database.sqlite.rows import SqliteRows
 from vitrine.adapters.database.sqlite.traces import leave_no_trace
@@ -41,6 +42,9 @@ BUSY_TIMEOUT_MS = 5_000
 CACHE_KIB = 64 * 1024
 CHECKPOINT_PAGES = 4_000
 """16 MiB of log before it is written back: a page that changes often is then written once."""
+
+AS_FAR_AS_IT_IS_TEXT = partial(str, encoding="utf-8", errors="backslashreplace")
+"""So that damaged text fails where it is understood, and not everything that is read with it."""
 
 DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
@@ -60,6 +64,7 @@ def sqlite_engine(path: Path, pool_size: int) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: SqliteConnection, _record: object) -> None:
         connection.isolation_level = None  # SQLAlchemy says BEGIN, see below
+        connection.text_factory = AS_FAR_AS_IT_IS_TEXT
         for pragma in (
             f"busy_timeout = {BUSY_TIMEOUT_MS}",
             "journal_mode = WAL",
@@ -92,7 +97,8 @@ class SqliteDatabase:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.path = Path(str(engine.url.database))
-        self.rows = SqliteRows()
+        self.unpacking = Unpacking()
+        self.rows = SqliteRows(self.unpacking)
         self._writing_engine = engine.execution_options(writes=True)
         self._writer = ThreadPoolExecutor(1, "vitrine-write")
         # One connection is the writer's. Threads start as they are needed: usually one or two.
@@ -104,8 +110,12 @@ class SqliteDatabase:
         self._damage = ""
 
     def listen(self, emit: Emit, plans: Plans) -> None:
-        """Have `emit` hear from now on of waits, statements and commits, from any thread."""
+        """Have `emit` hear from now on of waits, statements, commits and damaged rows.
+
+        It is called from any thread.
+        """
         self._emit = emit
+        self.unpacking.listen(emit)
         watch(self.engine, emit, plans)
 
     async def write(

@@ -12,7 +12,8 @@ import orjson
 from sqlalchemy import Connection, text
 
 from vitrine.adapters.database.database import EventRow, VisitKey
-from vitrine.adapters.database.visit_rows import COLUMNS, SELECT_VISIT, packed, unpacked
+from vitrine.adapters.database.packing import COLUMNS, Unpacking, packed
+from vitrine.adapters.database.visit_rows import SELECT_VISIT
 from vitrine.domain.visit import Visit
 from vitrine.usecases.record import EventKey
 
@@ -44,9 +45,12 @@ _DELETE_EVENTS = text("DELETE FROM events WHERE visit = :visit")
 class SqliteRows:
     """Satisfies `Rows`; there is one writer, so that nobody has to be held off."""
 
+    def __init__(self, unpacking: Unpacking) -> None:
+        self._unpacking = unpacking
+
     def latest(self, connection: Connection, visitors: Sequence[str]) -> dict[str, Visit]:
         rows = connection.execute(_LATEST, {"visitors": orjson.dumps(visitors).decode()})
-        return {row.visitor: unpacked(row) for row in rows}
+        return {row.visitor: self._unpacking.visit(row) for row in rows}
 
     def held(
         self, connection: Connection, visitors: Sequence[str], keys: Sequence[EventKey]
