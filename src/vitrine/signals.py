@@ -185,9 +185,13 @@ class VisitsExpired(NamedTuple):
 
 
 class ReportMailed(NamedTuple):
-    """The report of a period was taken by the mail server."""
+    """The report of a period was taken by the mail server.
+
+    `claim` is above 1 where processes died over it, which may have mailed it, too.
+    """
 
     period: Period
+    claim: int = 1
 
 
 class RuleStopped(NamedTuple):
