@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 from sqlalchemy.exc import DBAPIError
 
 from vitrine.adapters.database.packing import Unpacking
@@ -55,6 +55,21 @@ class Rows(Protocol):
 
         `begun` are visits that were not there before; raises `OutrunError` where one is, or
         where an event is.
+        """
+        ...
+
+    def events(self, connection: Connection, visitor: str) -> Sequence[Row[Any]]:
+        """Return ordinal, name, at and params of a visitor's events, by visit, as they came."""
+        ...
+
+    def count(self, connection: Connection, visitor: str) -> Sequence[int]:
+        """Return how many visits and events there are of a visitor."""
+        ...
+
+    def counted(self, connection: Connection, since_ms: int) -> Sequence[Sequence[Any]]:
+        """Return segment, name and number of the events of visits that lasted beyond a time.
+
+        Those of bots are left out.
         """
         ...
 

@@ -125,7 +125,9 @@ class SqlVisitStore:
                 self._at_hand.keep(visit.visitor, visit)
 
     async def history(self, visitor: str) -> History:
-        return await self._database.read(history, self._database.unpacking, visitor)
+        return await self._database.read(
+            history, self._database.rows, self._database.unpacking, visitor
+        )
 
     async def forget(self, visitor: str) -> Forgotten:
         await self._commits.settle()  # what was taken before is written before
