@@ -193,9 +193,13 @@ class VisitsExpired(NamedTuple):
 
 
 class ReportMailed(NamedTuple):
-    """The report of a period was taken by the mail server."""
+    """The report of a period was taken by the mail server.
+
+    `claim` is above 1 where processes died over it, which may have mailed it, too.
+    """
 
     period: Period
+    claim: int = 1
 
 
 class RuleStopped(NamedTuple):
@@ -224,6 +228,16 @@ class StoreAnswered(NamedTuple):
 
     operation: str
     away_s: float
+
+
+class RowDamaged(NamedTuple):
+    """The JSON in a row of a table is not what was written there; it was read as nothing.
+
+    `again` are those within an hour of the first.
+    """
+
+    table: str
+    again: bool = False
 
 
 class StatementExecuted(NamedTuple):
@@ -550,6 +564,7 @@ Signal = (
     | RuleStopped
     | StoreFailed
     | StoreAnswered
+    | RowDamaged
     | StatementExecuted
     | StatementSlow
     | PlanFound

@@ -180,6 +180,32 @@ def test_damage_that_is_met_later_refuses_events_and_no_page_and_says_what_to_do
     assert not service.counts("vitrine_failures_total", "of")
 
 
+def test_a_row_whose_content_is_damaged_is_one_visit_that_begins_anew(
+    start_service: Callable[..., LiveService],
+) -> None:
+    service = start_service()
+    assert {send(service, f"before-{number}") for number in range(6)} == {202}
+    service.end()
+    with closing(sqlite3.connect(service.home / "vitrine.db")) as database, database:
+        database.execute("UPDATE visits SET features = CAST(x'7bff7d' AS TEXT)")
+        database.execute("UPDATE events SET params = '{' WHERE id = (SELECT min(id) FROM events)")
+    service.start()
+    assert page(service)["variant"] == "default"
+    assert service.counts("vitrine_failures_total", "of")["row"] >= 1
+    assert service.said("Row is damaged")[0]["table"] == "visits"
+    _, found, _ = vitrine("doctor", "--home", service.home)
+    assert "1 of 1 visits hold something else than was written: id 1" in found
+    assert "1 of 6 events hold something else than was written: id 1" in found
+    code, exported, _ = vitrine("export", "ann", "--home", service.home)
+    assert (code, len(json.loads(exported)["events"])) == (0, 6)
+    assert send(service, "after") == 202
+    _, found, _ = vitrine("doctor", "--home", service.home)
+    assert "visits hold something else" not in found, "the event has mended it"
+    code, said, _ = vitrine("forget", "ann", "--home", service.home)
+    assert (code, said) == (0, "erased (visits: 1, events: 7)\n")
+    assert not service.counts("vitrine_failures_total", "of").get("request")
+
+
 def _first_refusal(service: LiveService, taken: list[int]) -> int | None:
     """Send one more; what still found room is among those that must be there in the end."""
     status = send(service, f"during-{len(taken)}")

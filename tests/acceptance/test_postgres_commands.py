@@ -144,7 +144,7 @@ def test_a_backup_is_restored_into_another_database_but_for_who_was_erased_since
     code, out, err = vitrine("forget", "ada", "--home", service.home, stdin=None, **shared)
     assert (code, out) == (0, "erased (visits: 1, events: 3)\n"), err
     home, other = tmp_path / "new", {**shared, "DATABASE_URL": server.database()}
-    since = ("--forgotten", service.home / "forgotten")
+    since = ("--before", shared["DATABASE_URL"].rpartition("/")[2])
     stranger = {**other, "VITRINE_SECRET": "another key of the pseudonyms"}
     code, out, err = vitrine("restore", archive, "--home", home, *since, stdin=None, **stranger)
     assert (code, out) == (1, "")
@@ -152,7 +152,9 @@ def test_a_backup_is_restored_into_another_database_but_for_who_was_erased_since
     assert not home.exists()
     code, out, err = vitrine("restore", archive, "--home", home, *since, stdin=None, **other)
     assert (code, err) == (0, ""), "what was filled in vain was emptied again"
-    assert "erased again    1 visitor\n" in out
+    assert re.search(r"erased since +\S+/\w+: \d+ entr.*\nerased again +1 visitor\n", out), out
+    listed = "SELECT count(*) FROM notes WHERE starts_with(name, 'forgotten:')"
+    assert server.sql(listed, other["DATABASE_URL"].rpartition("/")[2]) != "0"
     code, out, err = vitrine("restore", archive, "--home", tmp_path / "again", stdin=None, **other)
     assert (code, out, len(err.splitlines())) == (1, "", 1)
     assert "name an empty one" in err

@@ -170,6 +170,7 @@ def test_a_service_that_cannot_start_is_said_with_its_reason(tmp_path: Path) -> 
     code, out, _ = vitrine("up", *words)
     assert code == 1
     assert f"the service does not answer: {home / 'vitrine.db'}: file is not a database" in out
+    assert (home / "logs" / "service.log").read_text().count("\n") == 1, "it was tried once"
 
 
 @pytest.mark.soak

@@ -25,7 +25,13 @@ from tests.contract.conftest import PATIENT_S
 from tests.postgres import PostgresServer
 from tests.sites import small_site
 from vitrine.adapters.database.migrate import migrate, migrate_back
-from vitrine.adapters.database.postgres.copy import NoScratchDatabaseError, rows_in, tables_in
+from vitrine.adapters.database.notes import SqlNotes
+from vitrine.adapters.database.postgres.copy import (
+    NoScratchDatabaseError,
+    forgotten_in,
+    rows_in,
+    tables_in,
+)
 from vitrine.adapters.database.postgres.engine import (
     PostgresDatabase,
     administering_engine,
@@ -34,6 +40,8 @@ from vitrine.adapters.database.postgres.engine import (
 from vitrine.adapters.database.schema import HEAD
 from vitrine.adapters.database.sqlite.engine import sqlite_engine
 from vitrine.adapters.database.visits import SqlVisitStore
+from vitrine.adapters.forgotten_file import Forgetting, NoListError, read
+from vitrine.adapters.forgotten_notes import ForgottenNotes
 from vitrine.domain.event import Event
 from vitrine.domain.evidence import Evidence
 from vitrine.domain.failure import Failure
@@ -48,6 +56,7 @@ from vitrine.operations.backup.programs import ProgramFailedError, ProgramMissin
 from vitrine.operations.backup.restoring import NotTheSameError
 from vitrine.operations.postgres_server import PASSWORD
 from vitrine.usecases.ports import Unit
+from vitrine.wiring.forgotten import lists_of
 
 NOON = 1_700_000_000_000
 ANNA = "a" * 32
@@ -89,6 +98,13 @@ async def record(url: str, *times: int) -> list[int]:
     return [visit.events for visit in history.visits]
 
 
+async def forgotten(url: str, entry: Forgetting) -> None:
+    """Note in a database that somebody was erased, as a service does whose home is lost."""
+    database = PostgresDatabase(postgres_engine(url, 2, 10.0))
+    await ForgottenNotes(SqlNotes(database)).add(entry)
+    await database.close()
+
+
 def made(plan: Plan) -> Path:
     return back_up(plan, plan.home.parent / "backups", lambda _part, _words: None)
 
@@ -110,9 +126,9 @@ def damaged(archive: Path, change: Callable[[bytes], bytes]) -> Path:
 def test_a_restored_database_is_the_same_and_goes_on(
     postgres: PostgresServer, plan: Plan, tmp_path: Path
 ) -> None:
-    postgres.sql(
-        "INSERT INTO log_keys VALUES (2813, 'a key')", str(plan.postgres).rpartition("/")[2]
-    )
+    name, erased = str(plan.postgres).rpartition("/")[2], Forgetting(NOON, "e" * 32)
+    postgres.sql("INSERT INTO log_keys VALUES (2813, 'a key')", name)
+    asyncio.run(forgotten(str(plan.postgres), erased))
     archive = made(plan)
     with tarfile.open(archive) as tar:
         assert {"home/secret", "home/site.yaml", DUMP} <= set(tar.getnames())
@@ -126,9 +142,23 @@ def test_a_restored_database_is_the_same_and_goes_on(
     assert (manifest.database.migration, manifest.database.schema) == (HEAD, "public")
     assert (tmp_path / "new" / "secret").read_text() == "hush"
     found = sorted(path.name for path in (tmp_path / "new").iterdir())
-    assert found == ["secret", "settings.env", "site.yaml"]
+    assert found == ["forgotten", "secret", "settings.env", "site.yaml"]
+    assert read(tmp_path / "new" / "forgotten") == {erased} == forgotten_in(url)
     assert asyncio.run(record(url, NOON + MONTH + 1, NOON + 3 * MONTH)) == [1, 2, 1]
     assert scratch_databases(postgres) == ""
+
+
+def test_a_database_of_before_has_a_list_that_may_be_empty_and_another_has_none(
+    postgres: PostgresServer, plan: Plan
+) -> None:
+    url, entries = str(plan.postgres), (Forgetting(NOON, "e" * 32), Forgetting(NOON + 1, "e" * 32))
+    assert list(lists_of(plan.home, (), url).values()) == [set()]
+    for entry in entries:
+        asyncio.run(forgotten(url, entry))
+    ((place, found),) = lists_of(plan.home, (), url).items()
+    assert (place.rpartition("/")[2], found) == (url.rpartition("/")[2], {entries[-1]})
+    with pytest.raises(NoListError, match="is no database of Vitrine: it has no list"):
+        lists_of(plan.home, (), postgres.database())
 
 
 def test_what_is_written_meanwhile_is_either_in_rows_and_dump_or_in_neither(

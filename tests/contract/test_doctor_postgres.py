@@ -163,6 +163,25 @@ def test_dead_rows_that_nobody_cleans_up_are_a_warning(
     assert "dead rows" not in seen(patient)
 
 
+def test_rows_that_hold_something_else_are_a_problem_with_what_ends_it(
+    postgres: PostgresServer, patient: Patient
+) -> None:
+    run(
+        postgres,
+        patient,
+        "INSERT INTO visits (visitor, ordinal, started, last, events, features, confidence,"
+        " held_out, conversions, converted, bot, burst_started, burst)"
+        " SELECT n, 1, 0, 0, 1, CASE WHEN n > 2993 THEN '[' ELSE '{}' END, 0, false, 0, false,"
+        " false, 0, 0 FROM generate_series(1, 3000) AS n",
+    )
+    level, said, do = seen(patient)["rows"]
+    assert level is Level.PROBLEM
+    assert said.startswith("7 of 3,000 visits hold something else than was written: id 2994")
+    assert said.endswith(" and 2 more")
+    run(postgres, patient, do.split('"')[3])
+    assert seen(patient)["rows"][1].startswith("2 of 3,000 visits")
+
+
 def test_times_of_the_server_are_advice_only(patient: Patient) -> None:
     (found,) = [one for one in looks.look_at_postgres(patient) if one.check == "statements"]
     assert (found.level, "CREATE EXTENSION" in found.do) == (Level.ABSENT, True)

@@ -31,7 +31,7 @@ from vitrine.signals import (
     StoreFailed,
 )
 from vitrine.usecases.jobs import Job
-from vitrine.usecases.reports import Reports
+from vitrine.usecases.reports import LEASE_MS, Reports
 
 EACH_SECOND = "* * * * * *"
 WITHIN_S = 180.0
@@ -89,14 +89,22 @@ async def test_each_run_is_done_once_in_all_its_parts_however_many_workers_there
     assert set(done.values()) == {1}
 
 
-async def test_a_report_is_mailed_once_however_many_workers_and_runs_there_are(url: str) -> None:
+async def test_a_report_over_which_a_process_died_is_mailed_once_by_however_many_workers(
+    url: str,
+) -> None:
     mailed: list[Period] = []
     notes = SqlNotes(PostgresDatabase(lone_engine(url, PATIENT_S)))
     seven = int(datetime.now(UTC).replace(hour=7).timestamp()) * 1_000
     done: Counter[int] = Counter()
 
+    async def dies(_period: Period) -> None:
+        raise asyncio.CancelledError
+
     async def mail(period: Period) -> None:
         mailed.append(period)
+
+    with suppress(asyncio.CancelledError):
+        await Reports((Period.DAILY,), dies, notes, quiet).run(seven - LEASE_MS, 0)
 
     def queue() -> JobQueue:
         reports = Reports((Period.DAILY,), mail, notes, quiet)

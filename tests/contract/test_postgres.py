@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, TextClause, inspect, text
 
 from tests.contract.conftest import PATIENT_S, Opened
 from tests.postgres import PostgresServer
 from tests.sites import small_site
 from vitrine.adapters.database.declared import declared_pairs, declared_texts
 from vitrine.adapters.database.migrate import MIGRATIONS, migrate, version_of
+from vitrine.adapters.database.postgres import rows
 from vitrine.adapters.database.postgres.engine import (
     PostgresDatabase,
     administering_engine,
@@ -22,7 +24,7 @@ from vitrine.adapters.database.postgres.engine import (
     postgres_engine,
 )
 from vitrine.adapters.database.postgres.insight import Insight
-from vitrine.adapters.database.postgres.partitions import Month, drop, months
+from vitrine.adapters.database.postgres.partitions import PREFIX, Month, drop, make, months
 from vitrine.adapters.database.schema import HEAD, metadata
 from vitrine.adapters.database.visits import SqlVisitStore
 from vitrine.domain.event import Event
@@ -252,6 +254,57 @@ async def test_each_statement_of_ours_finds_its_rows_without_a_full_scan_but_the
     assert len(found) == len({t for t, _ in texts if t.lower().startswith(explained)})
     scans = {query for query, access in found.items() if access is Access.FULL_SCAN}
     assert all("last >= ?" in query or "exposed_at >= ?" in query for query in scans), scans
+
+
+MONTHS_FULL = (
+    "INSERT INTO visits (visitor, ordinal, started, last, events, features, confidence, held_out,"
+    " conversions, converted, bot, burst_started, burst) SELECT md5(n::text), 1, {begins} + n,"
+    " {begins} + n, 1, '{{}}', 0, false, 0, false, false, 0, 0 FROM generate_series({first},"
+    " {first} + 2999) AS n"
+)
+THEIR_EVENTS = (
+    "INSERT INTO events (visit, started, name, at, params)"
+    " SELECT id, started, 'skill_hover', started, '{}' FROM visits"
+)
+
+
+async def test_a_visitors_events_are_looked_for_in_the_months_of_their_visits_alone(
+    another: Another, database: PostgresDatabase
+) -> None:
+    """A year of other people's events lies beside those of a visit across the end of a month."""
+    month = first = Month.of(NOON)
+    for number in range(12):
+        await database.write(make, month)
+        full = text(MONTHS_FULL.format(begins=month.begins_ms, first=number * 3_000))
+        await database.write(Connection.execute, full)
+        month = month.next
+    await database.write(lambda c: c.exec_driver_sql(THEIR_EVENTS).rowcount)
+    late = first.next.begins_ms - 60_000
+    await another().record(Unit([event(ANNA, 0, late)]))
+    await another().record(Unit([event(ANNA, 1, late + 120_000)]))
+    await database.write(lambda c: c.exec_driver_sql("ANALYZE visits, events"))
+    for statement in (rows._EVENTS, rows._COUNT):
+        assert await searched(database, statement, visitor=ANNA) == {first.partition}
+    since = month.begins_ms - 40 * 24 * 3_600_000
+    assert len(await searched(database, rows._COUNTED, since=since)) == 2
+    history = await another().history(ANNA)
+    assert [one.at for one in history.events] == [late, late + 120_001]
+    assert await another().forget(ANNA) == (1, 2)
+
+
+async def searched(database: PostgresDatabase, statement: TextClause, **asked: Any) -> set[str]:
+    """Return the partitions in which a statement really looked."""
+    explain = text(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.text}")
+    found = await database.read(lambda c: c.execute(explain, asked).scalar_one())
+    (plan,) = found if isinstance(found, list) else json.loads(found)
+    return {name for name in _looked_at(plan["Plan"]) if name.startswith(PREFIX)}
+
+
+def _looked_at(node: Any) -> Iterator[str]:
+    if node["Actual Loops"] and "Relation Name" in node:
+        yield node["Relation Name"]
+    for below in node.get("Plans", ()):
+        yield from _looked_at(below)
 
 
 async def test_times_of_the_server_itself_are_told_where_it_keeps_them() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -42,17 +42,11 @@ def mark_of(visitor: str, key: bytes) -> str:
 class ForgottenFile:
     """The list of a home; `add` returns when the entry is on the disk."""
 
-    def __init__(self, home: Path, key: bytes, clock: Callable[[], int]) -> None:
+    def __init__(self, home: Path) -> None:
         self._path = home / NAME
-        self._key = key
-        self._clock = clock
 
-    async def add(self, visitor: str) -> None:
-        """Note that a visitor is to be gone from now on.
-
-        Raises `StoreUnavailableError` where that cannot be written.
-        """
-        entry = Forgetting(self._clock(), mark_of(visitor, self._key))
+    async def add(self, entry: Forgetting) -> None:
+        """Note an entry; raises `StoreUnavailableError` where it cannot be written."""
         try:
             await asyncio.to_thread(write, self._path, [entry])
         except OSError as problem:
@@ -63,8 +57,14 @@ def read(path: Path) -> set[Forgetting]:
     """Return what a list says; lines that are none of ours are passed over."""
     if not path.exists():
         return set()
-    lines = map(_ENTRY.fullmatch, path.read_text("ascii", errors="replace").splitlines())
-    return {Forgetting(int(line[1]), line[2]) for line in lines if line}
+    found = map(entry_of, path.read_text("ascii", errors="replace").splitlines())
+    return {entry for entry in found if entry is not None}
+
+
+def entry_of(line: str) -> Forgetting | None:
+    """Return what a line says, `None` where it is none of ours."""
+    said = _ENTRY.fullmatch(line)
+    return Forgetting(int(said[1]), said[2]) if said else None
 
 
 def demanded(path: Path) -> set[Forgetting]:
@@ -78,9 +78,14 @@ def demanded(path: Path) -> set[Forgetting]:
     return found
 
 
+def lines_of(entries: Iterable[Forgetting]) -> bytes:
+    """Return entries as they stand in a list, the earliest first."""
+    return "".join(f"{at_ms} {mark}\n" for at_ms, mark in sorted(entries)).encode()
+
+
 def write(path: Path, entries: Iterable[Forgetting]) -> None:
     """Add entries to a list, whole and durably, whoever else adds some."""
-    text = "".join(f"{at_ms} {mark}\n" for at_ms, mark in entries).encode()
+    text = lines_of(entries)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         os.write(descriptor, text)

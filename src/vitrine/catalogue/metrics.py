@@ -423,8 +423,9 @@ SERVICE_FAILURES = Metric(
     "vitrine_failures_total",
     Kind.COUNTER,
     "errors",
-    "Errors that nobody expected: of requests, and of what the service does beside answering.",
-    (Label("of", ("request", "duty")),),
+    "Errors that nobody expected: of requests, of what the service does beside answering, and"
+    " rows of the database whose content is damaged, each time that one is read.",
+    (Label("of", ("request", "duty", "row")),),
 )
 LOGINS = Metric(
     "vitrine_logins_total",

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     help="A list of who was erased since; that of VITRINE_HOME is taken by itself.",
 )
 @click.option(
+    "--before",
+    metavar="NAME",
+    help="The database of before, on the same server: its list of who was erased.",
+)
+@click.option(
     "--alertmanager", help="Where to put silences back (VITRINE_ALERTMANAGER_URL, if that is set)."
 )
 @clear_errors
@@ -39,6 +44,7 @@ def command(
     home: Path | None,
     only_verify: bool,
     lists: tuple[Path, ...],
+    before: str | None,
     alertmanager: str | None,
 ) -> None:
     """Make a new home of a backup, or only compare what is in it.
@@ -63,8 +69,8 @@ def command(
         return
     secret, postgres = settings.backup_key, settings.postgres_url
     key = secret.get_secret_value() if secret else None
+    known = lists_of(settings.home, lists, _beside(postgres, before))
     archive = archive_at(place)
-    known = lists_of(settings.home, lists)
     said: list[str] = []
 
     def prepare(made: Path, manifest: Manifest) -> Callable[[], None]:
@@ -81,6 +87,17 @@ def command(
     click.echo(part("restored", f"{home}" + (f"; {left}" if left else "")))
     where = f"DATABASE_URL={quote(Address.read(postgres).shown)} " if postgres else ""
     click.echo(part("next", f"{where}vitrine serve --home {home} --site {home / 'site.yaml'}"))
+
+
+def _beside(postgres: str | None, name: str | None) -> str | None:
+    """Return the address of another database on the same server, where one is named."""
+    from vitrine.adapters.database.postgres.address import Address
+
+    if name is None:
+        return None
+    if postgres is None:
+        raise click.UsageError("--before names a database on the server of DATABASE_URL: set it")
+    return Address.read(postgres).of(name).for_libpq()
 
 
 def _put_back(home: Path, settings: Settings) -> str:
@@ -106,12 +123,13 @@ def _erased(replay: Replay, again: int, lists: Lists, home: Path) -> Iterator[st
     """Yield which lists were replayed, and what that did; nothing of it goes without saying."""
     from vitrine.adapters.forgotten_file import NAME
 
-    entries = {str(path): len(found) for path, found in lists.items()}
+    entries = {place: len(found) for place, found in lists.items()}
     if replay.own:
         entries["the backup's own"] = len(replay.own)
     for name, count in entries.items():
         yield part("erased since", f"{name}: {count:,} {'entry' if count == 1 else 'entries'}")
     if not lists:
-        yield part("erased since", f"no list was found at {home / NAME}; name one with --forgotten")
+        name = "--forgotten, or --before on PostgreSQL"
+        yield part("erased since", f"no list was found at {home / NAME}; name one with {name}")
     if again:
         yield part("erased again", f"{again:,} {'visitor' if again == 1 else 'visitors'}")

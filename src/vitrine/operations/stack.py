@@ -25,6 +25,10 @@ CANNOT_START = 127
 """What a shell says of a command that is not there."""
 WRONG_CALL = 2
 """A command that was called wrongly would be so again."""
+REFUSED = 1
+"""A command that ends so at once has said why it does not start, and would say it again."""
+AT_ONCE_S = 30.0
+"""As long as the slowest start may take; who ended later had started."""
 
 
 class State(StrEnum):
@@ -85,12 +89,13 @@ class Stack:
 
     async def _watch(self, part: Part) -> None:
         while True:
+            began = time.monotonic()
             code = await self._run(part)
             if code == 0 and not part.lasting:
                 part.state = State.FINISHED
                 self._report(f"{part.name} has finished")
                 return
-            hopeless = _hopeless(part, code)
+            hopeless = _hopeless(part, code, time.monotonic() - began)
             if hopeless:
                 part.state = State.GIVEN_UP
                 self._report(
@@ -130,9 +135,10 @@ class Stack:
         return self._logs / f"{part.name}.log"
 
 
-def _hopeless(part: Part, code: int) -> str:
+def _hopeless(part: Part, code: int, lived_s: float) -> str:
     """Return why a part that has just ended is not started again, or nothing."""
-    if code == WRONG_CALL:
+    refused = code == REFUSED and not part.restarts and lived_s < AT_ONCE_S
+    if refused or code == WRONG_CALL:
         return f"({_meaning(code)}: {part.last_line})"
     now = time.monotonic()
     part.deaths = [then for then in part.deaths if now - then < WITHIN_S] + [now]

@@ -75,6 +75,7 @@ from vitrine.signals import (
     Receipt,
     ReportMailed,
     RequestFailed,
+    RowDamaged,
     RuleOverridden,
     RulesRefreshed,
     RuleStopped,
@@ -360,6 +361,9 @@ BINDINGS: Mapping[type[Signal], Binding] = {
     ConnectionWaited: Binding(database.waited),
     DutyFailed: Binding(_failed("duty"), "Duty failed", "ERROR"),
     RequestFailed: Binding(_failed("request"), "Request failed", "ERROR"),
+    RowDamaged: Binding(
+        _failed("row"), "Row is damaged", lambda damaged: "DEBUG" if damaged.again else "ERROR"
+    ),
     RulesRefreshed: Binding(_refreshed, "Rules refreshed"),
     CalibrationJudged: Binding(_calibrated, "Calibration judged", "INFO", _judged, JUDGED),
     PersonalizationSwitched: Binding(_switched, "Personalization switched", "WARNING"),

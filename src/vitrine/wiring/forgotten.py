@@ -9,33 +9,53 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from vitrine.adapters.forgotten_file import NAME, Forgetting, demanded, mark_of, read, write
+from vitrine.adapters.forgotten_file import (
+    NAME,
+    Forgetting,
+    NoListError,
+    demanded,
+    mark_of,
+    read,
+    write,
+)
+from vitrine.adapters.forgotten_notes import ForgottenNotes
 from vitrine.settings import SQLITE, Settings, SettingsError
 from vitrine.wiring.home import open_home
 
 _VISITORS = text("SELECT DISTINCT visitor FROM visits")
 
-Lists = Mapping[Path, Collection[Forgetting]]
+Lists = Mapping[str, Collection[Forgetting]]
 
 
-def lists_of(home: Path, named: Iterable[Path]) -> Lists:
-    """Return the lists of a home, where it has one, and those that were named, by their paths.
+def lists_of(home: Path, named: Iterable[Path], before: str | None = None) -> Lists:
+    """Return the lists of a home, where it has one, and those that were named, by their places.
 
-    Raises `NoListError` where one of them says nothing: it is not the list that was meant. That
-    of the home may be empty, as whoever makes it leaves it when dying before the first entry.
+    `before` is the address of a PostgreSQL that has one. Raises `NoListError` where one of them
+    says nothing: it is not the list that was meant. That of the home may be empty, as whoever
+    makes it leaves it when dying before the first entry, and that of a database, where nobody
+    was erased.
     """
     own = home / NAME
-    lists = {path: demanded(path) for path in named}
-    if not own.exists() or own in lists:
-        return lists
-    return {own: demanded(own) if own.stat().st_size else frozenset(), **lists}
+    lists: dict[str, Collection[Forgetting]] = {}
+    if own.exists():
+        lists[str(own)] = demanded(own) if own.stat().st_size else frozenset()
+    lists.update((str(path), demanded(path)) for path in named)
+    if before is not None:
+        from vitrine.adapters.database.postgres.address import Address
+        from vitrine.adapters.database.postgres.copy import forgotten_in
+
+        place, found = Address.read(before).place, forgotten_in(before)
+        if found is None:
+            raise NoListError(f"{place} is no database of Vitrine: it has no list")
+        lists[place] = found
+    return lists
 
 
 class Replay:
     """Erases in a home that is being restored who was erased since its backup was begun.
 
-    The home `made` takes `lists` over. Its visitors are in `postgres`, if that is given. Raises
-    `SettingsError` where the key is missing that tells who they are.
+    The home `made` takes `lists` over, and so does `postgres`, in which its visitors are if it
+    is given. Raises `SettingsError` where the key is missing that tells who they are.
     """
 
     def __init__(
@@ -45,14 +65,14 @@ class Replay:
         """The entries that the backup has itself."""
         known = self.own.union(*lists.values())
         if known > self.own:
-            write(made / NAME, sorted(known - self.own))
-        self._marks = {one.mark for one in known if one.at_ms >= since_ms}
+            write(made / NAME, known - self.own)
+        self._since = sorted(one for one in known if one.at_ms >= since_ms)
         self._settings = Settings.load(
             home=made,
             site=str(made / "site.yaml"),
             database_url=SecretStr(postgres or f"{SQLITE}{made / 'vitrine.db'}"),
         )
-        if self._marks and not self._keys():
+        if self._since and not self._keys():
             raise SettingsError(
                 "VITRINE_SECRET: the backup holds no key; set the one that it was made with,"
                 " so that those who were erased since are erased again"
@@ -60,17 +80,20 @@ class Replay:
 
     def __call__(self) -> int:
         """Erase them, and return how many that were."""
-        return asyncio.run(self._erase()) if self._marks else 0
+        return asyncio.run(self._erase()) if self._since else 0
 
     async def _erase(self) -> int:
         home = open_home(self._settings, create=False)
         try:
+            if not home.database.sole:
+                for entry in self._since:
+                    await ForgottenNotes(home.notes).add(entry)
             visitors = await home.database.read(lambda c: c.execute(_VISITORS).scalars().all())
-            keys = self._keys()
+            keys, marks = self._keys(), {entry.mark for entry in self._since}
             again = [
                 visitor
                 for visitor in visitors
-                if any(mark_of(visitor, key) in self._marks for key in keys)
+                if any(mark_of(visitor, key) in marks for key in keys)
             ]
             for visitor in again:
                 await home.store.forget(visitor)

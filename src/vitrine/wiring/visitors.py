@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,8 @@ from typing import Any
 from vitrine.adapters.database.database import Database
 from vitrine.adapters.database.log_keys import SqlLogKeys
 from vitrine.adapters.file_search import holds
-from vitrine.adapters.forgotten_file import ForgottenFile
+from vitrine.adapters.forgotten_file import Forgetting, ForgottenFile, mark_of
+from vitrine.adapters.forgotten_notes import ForgottenNotes
 from vitrine.adapters.limits import MemoryLimits
 from vitrine.adapters.log_traces import LogTraces
 from vitrine.adapters.site_file import find_site, load_site
@@ -129,10 +130,28 @@ class Visitors:
             store=home.store,
             exposures=exposures,
             limits=limits,
-            remember=ForgottenFile(home.settings.home, home.key, now_ms).add,
+            remember=remembering(home),
             erase_lines=lines.erase,
             emit=emit,
         )
+
+
+def remembering(home: Home) -> Callable[[str], Awaitable[None]]:
+    """Return what notes that a visitor is to be gone from now on.
+
+    It stands in the home, which may outlive the database, and in one that others share, which
+    may outlive the home. Raises `StoreUnavailableError` where it does not stand in each.
+    """
+    lists = [ForgottenFile(home.settings.home).add]
+    if not home.database.sole:
+        lists.append(ForgottenNotes(home.notes).add)
+
+    async def remember(visitor: str) -> None:
+        entry = Forgetting(now_ms(), mark_of(visitor, home.key))
+        for add in lists:
+            await add(entry)
+
+    return remember
 
 
 def proofs_of(settings: Settings, key: bytes) -> Proofs:

@@ -74,6 +74,7 @@ def test_no_command_at_all_shows_the_help_and_is_a_wrong_call() -> None:
         (["serve", "--home"], "Option '--home' requires an argument"),
         (["switch", "maybe"], "vitrine switch: Invalid value for"),
         (["backup", "b", "--verify", "--keep", "3"], "vitrine backup: --verify makes no archive"),
+        (["restore", "a", "--home", "b", "--before", "c"], "--before names a database on the serv"),
         (["import"], "vitrine import: Missing argument 'FILE'"),
         (["preview", "PIRATE"], "the site has no segment 'PIRATE'"),
         (["simulate", "--rate", "0", "--url", "http://x"], "vitrine simulate: "),

@@ -18,6 +18,7 @@ LASTING = "import signal; print('up', flush=True); signal.pause()"
 STUBBORN = f"import signal; signal.signal(15, signal.SIG_IGN); {LASTING}"
 ENDS_WELL = "print('done')"
 ENDS_BADLY = "import sys; print('oh', file=sys.stderr); sys.exit(3)"
+REFUSES = "import sys; print('starting\\nno room', file=sys.stderr); sys.exit(1)"
 CALLED_WRONGLY = "import sys; print('usage:\\nno such option\\n'); sys.exit(2)"
 
 
@@ -105,6 +106,41 @@ async def test_a_part_that_cannot_live_is_left_alone_after_a_while(show: Makes) 
     assert again == ["service ended (exit code 3) and is started again"] * module.MOST_RESTARTS
     assert last.startswith("service ended 6 times within 60 s and is left alone; see ")
     assert last.endswith("service.log")
+
+
+async def test_a_part_that_says_that_it_cannot_start_is_left_alone_with_its_reason(
+    show: Makes,
+) -> None:
+    part = Part("service", [*PYTHON, REFUSES])
+    running = show(part)
+    await until(lambda: part.state is State.GIVEN_UP)
+    assert part.restarts == 0
+    (said,) = running.reports
+    assert said.startswith("service ended (exit code 1: no room) and is left alone; see ")
+
+
+async def test_a_part_that_had_started_is_started_again_however_it_ends(
+    show: Makes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "AT_ONCE_S", -1.0)
+    part = Part("service", [*PYTHON, REFUSES])
+    running = show(part)
+    await until(lambda: part.restarts >= 1)
+    assert running.reports[0] == "service ended (exit code 1) and is started again"
+
+
+async def test_a_part_that_was_killed_and_cannot_start_at_once_is_given_time(
+    show: Makes, tmp_path: Path
+) -> None:
+    held = tmp_path / "held"
+    once = f"import os, sys; p = {str(held)!r}; os.path.exists(p) and sys.exit(1); open(p, 'x')"
+    part = Part("service", [*PYTHON, f"{once}; {LASTING}"])
+    running = show(part)
+    await until(lambda: "up" in running.log("service"))
+    os.kill(running.pid(part), signal.SIGKILL)
+    await until(lambda: part.restarts >= 2)
+    held.unlink()
+    await until(lambda: running.log("service").count("up") == 2)
 
 
 async def test_a_part_that_was_called_wrongly_is_left_alone_with_its_reason(show: Makes) -> None:

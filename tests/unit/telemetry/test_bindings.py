@@ -61,6 +61,7 @@ from vitrine.signals import (
     Receipt,
     ReportMailed,
     RequestFailed,
+    RowDamaged,
     RuleOverridden,
     RulesRefreshed,
     RuleStopped,
@@ -153,6 +154,7 @@ EXAMPLES: list[Signal] = [
     WorkerNotReady("2", 4711),
     WorkerKilled("2", 4711, 10.0),
     DutyFailed("analyse", "ValueError()"),
+    RowDamaged("visits"),
     RequestFailed("Traceback: ValueError"),
 ]
 
@@ -360,7 +362,7 @@ def test_every_signal_counts_where_the_catalogue_says() -> None:
         "personalization_defaults_total": {("unknown_visitor",): 1},
         "personalization_rules_refreshed_total": {("yes",): 1},
         "personalization_served_total": {("none", "default", "first"): 1},
-        "vitrine_failures_total": {("request",): 1, ("duty",): 1},
+        "vitrine_failures_total": {("request",): 1, ("duty",): 1, ("row",): 1},
         "vitrine_logins_total": {("wrong_password",): 1},
         "vitrine_start_time_seconds": {(): 1_700_000_000.0},
         "vitrine_worker_replacements_total": {("died",): 2, ("restarted",): 1},

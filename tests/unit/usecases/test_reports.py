@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +10,7 @@ from vitrine.adapters.memory import MemoryNotes
 from vitrine.domain.period import Period
 from vitrine.signals import ReportMailed, Signal
 from vitrine.usecases.ports import StoreUnavailableError
-from vitrine.usecases.reports import AGAIN_AFTER_MS, Reports
+from vitrine.usecases.reports import AGAIN_AFTER_MS, LEASE_MS, MOST_CLAIMS, Reports
 
 HOUR_MS = 3_600_000
 MONDAY_MS = int(datetime(2026, 11, 30, 6, tzinfo=UTC).timestamp()) * 1_000
@@ -41,6 +42,16 @@ class FullNotes(MemoryNotes):
 
 
 def quiet(_signal: Signal) -> None: ...
+
+
+async def dies(_period: Period) -> None:
+    """Is how a process ends over a report: nothing that comes after is run."""
+    raise asyncio.CancelledError
+
+
+async def die_over_it(notes: MemoryNotes, now_ms: int) -> None:
+    with suppress(asyncio.CancelledError):
+        await Reports((Period.DAILY,), dies, notes, quiet).look(now_ms)
 
 
 async def test_what_is_due_is_mailed_once_also_by_the_process_that_comes_after() -> None:
@@ -127,3 +138,55 @@ async def test_a_run_in_parts_mails_each_period_that_is_wanted_and_due_on_its_da
     for part in (*range(4), 0):  # a part may be done again, when its worker died
         await reports.run(MONDAY_MS, part)
     assert mailbox.taken == [Period.DAILY, Period.WEEKLY]
+
+
+async def test_a_report_whose_process_died_over_it_is_mailed_by_one_other_half_an_hour_later() -> (
+    None
+):
+    notes, mailbox = MemoryNotes(), Mailbox()
+    heard: list[Signal] = []
+    await die_over_it(notes, MONDAY_MS)
+    others = [Reports((Period.DAILY,), mailbox, notes, heard.append) for _ in range(3)]
+    for other in others:
+        await other.look(MONDAY_MS + LEASE_MS - 1)
+    assert not mailbox.taken
+    await asyncio.gather(*(other.look(MONDAY_MS + LEASE_MS) for other in others))
+    await others[0].look(MONDAY_MS + 2 * LEASE_MS)
+    assert mailbox.taken == [Period.DAILY]
+    assert heard == [ReportMailed(Period.DAILY, claim=2)]
+
+
+async def test_nobody_mails_a_report_any_more_over_which_three_have_died() -> None:
+    notes, mailbox = MemoryNotes(), Mailbox()
+    for number in range(MOST_CLAIMS):
+        await die_over_it(notes, MONDAY_MS + number * LEASE_MS)
+    reports = Reports((Period.DAILY,), mailbox, notes, quiet)
+    await reports.look(MONDAY_MS + MOST_CLAIMS * LEASE_MS)
+    assert not mailbox.taken
+    await reports.look(MONDAY_MS + 24 * HOUR_MS)
+    assert mailbox.taken == [Period.DAILY]
+
+
+async def test_a_mail_that_failed_is_tried_as_often_as_there_is_time() -> None:
+    notes, mailbox = MemoryNotes(), Mailbox()
+    reports = Reports((Period.DAILY,), mailbox, notes, quiet)
+    mailbox.away = True
+    for number in range(MOST_CLAIMS + 2):
+        with pytest.raises(OSError, match="nobody takes mail"):
+            await reports.look(MONDAY_MS + number * AGAIN_AFTER_MS)
+    mailbox.away = False
+    await reports.look(MONDAY_MS + (MOST_CLAIMS + 2) * AGAIN_AFTER_MS)
+    assert mailbox.taken == [Period.DAILY]
+
+
+async def test_who_fails_after_its_time_leaves_the_claim_of_the_next_one_alone() -> None:
+    notes, mailbox = MemoryNotes(), Mailbox()
+
+    async def too_slow(_period: Period) -> None:
+        await die_over_it(notes, MONDAY_MS + LEASE_MS)  # somebody else's claim
+        raise OSError("timed out")
+
+    with pytest.raises(OSError, match="timed out"):
+        await Reports((Period.DAILY,), too_slow, notes, quiet).look(MONDAY_MS)
+    await Reports((Period.DAILY,), mailbox, notes, quiet).look(MONDAY_MS + LEASE_MS + 1)
+    assert not mailbox.taken

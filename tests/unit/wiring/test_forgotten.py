@@ -19,8 +19,8 @@ def test_a_list_of_the_home_that_was_begun_and_never_written_stops_no_restore(
     own, named = tmp_path / NAME, tmp_path / "named"
     own.touch()
     write(named, [ENTRY])
-    assert lists_of(tmp_path, ()) == {own: set()}
-    assert lists_of(tmp_path, (named, named)) == {own: set(), named: {ENTRY}}
+    assert lists_of(tmp_path, ()) == {str(own): set()}
+    assert lists_of(tmp_path, (named, named)) == {str(own): set(), str(named): {ENTRY}}
 
 
 def test_a_list_that_was_named_or_has_other_words_is_refused(tmp_path: Path) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from operator import attrgetter
 
-import orjson
 from sqlalchemy import Connection, text
 
-from vitrine.adapters.database.database import Database
-from vitrine.adapters.database.visit_rows import LASTED, SELECT_VISIT, unpacked
-from vitrine.domain.event import Event
+from vitrine.adapters.database.database import Database, Rows
+from vitrine.adapters.database.packing import Unpacking
+from vitrine.adapters.database.visit_rows import LASTED, SELECT_VISIT, all_of
 from vitrine.domain.visit import Visit
 from vitrine.usecases.archive import Crowd, Past
 
@@ -23,19 +23,11 @@ _CROWDS = text(
     " (SELECT *, CAST(confidence * 10 AS INTEGER) AS near FROM visits AS v"
     f" WHERE {LASTED} AND NOT bot) AS people) AS binned GROUP BY segment, bin"
 )
-_EVENTS = text(
-    "SELECT v.segment, e.name, count(*) FROM visits AS v JOIN events AS e ON e.visit = v.id"
-    f" WHERE {LASTED} AND NOT v.bot GROUP BY v.segment, e.name"
-)
 _NEWEST = text(  # by the key: numbers grow, and each change of a visit takes one
     f"{SELECT_VISIT} WHERE v.id > (SELECT max(id) FROM visits) - 1000 * :most"
     " ORDER BY v.id DESC LIMIT :most"
 )
-_OF_VISITOR = text(f"{SELECT_VISIT} WHERE v.visitor = :visitor ORDER BY v.ordinal")
-_EVENTS_OF = text(
-    "SELECT v.ordinal, e.name, e.at, e.params FROM visits AS v JOIN events AS e ON e.visit = v.id"
-    " WHERE v.visitor = :visitor ORDER BY v.ordinal, e.at, e.id"
-)
+AT = attrgetter("at")
 
 
 class SqlArchive:
@@ -49,23 +41,23 @@ class SqlArchive:
         return [Crowd(*row) for row in rows]
 
     async def events(self, since_ms: int) -> Mapping[tuple[str | None, str], int]:
-        rows = await self._database.read(lambda c: c.execute(_EVENTS, {"since": since_ms}).all())
+        rows = await self._database.read(self._database.rows.counted, since_ms)
         return {(segment, name): count for segment, name, count in rows}
 
     async def latest(self, most: int) -> Sequence[Visit]:
         rows = await self._database.read(lambda c: c.execute(_NEWEST, {"most": most}).all())
-        return [unpacked(row) for row in rows]
+        return [self._database.unpacking.visit(row) for row in rows]
 
     async def past(self, visitor: str) -> Sequence[Past]:
-        return await self._database.read(_past, visitor)
+        return await self._database.read(
+            _past, self._database.rows, self._database.unpacking, visitor
+        )
 
 
-def _past(connection: Connection, visitor: str) -> list[Past]:
-    asked = {"visitor": visitor}
-    visits = [unpacked(row) for row in connection.execute(_OF_VISITOR, asked)]
-    rows = connection.execute(_EVENTS_OF, asked).all()
+def _past(connection: Connection, rows: Rows, unpacking: Unpacking, visitor: str) -> list[Past]:
     events = {
-        ordinal: [Event(visitor, row.name, row.at, orjson.loads(row.params)) for row in of_visit]
-        for ordinal, of_visit in groupby(rows, lambda row: row.ordinal)
+        ordinal: sorted((unpacking.event(visitor, row) for row in of_visit), key=AT)
+        for ordinal, of_visit in groupby(rows.events(connection, visitor), lambda row: row.ordinal)
     }
+    visits = all_of(connection, unpacking, visitor)
     return [Past(visit, events.get(visit.ordinal, ())) for visit in visits]

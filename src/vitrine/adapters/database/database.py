@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 from sqlalchemy.exc import DBAPIError
 
+from vitrine.adapters.database.packing import Unpacking
 from vitrine.adapters.database.watch import Plans
 from vitrine.domain.visit import Visit
 from vitrine.signals import Emit
@@ -57,6 +58,21 @@ class Rows(Protocol):
         """
         ...
 
+    def events(self, connection: Connection, visitor: str) -> Sequence[Row[Any]]:
+        """Return ordinal, name, at and params of a visitor's events, by visit, as they came."""
+        ...
+
+    def count(self, connection: Connection, visitor: str) -> Sequence[int]:
+        """Return how many visits and events there are of a visitor."""
+        ...
+
+    def counted(self, connection: Connection, since_ms: int) -> Sequence[Sequence[Any]]:
+        """Return segment, name and number of the events of visits that lasted beyond a time.
+
+        Those of bots are left out.
+        """
+        ...
+
     def delete_events(self, connection: Connection, visits: Sequence[tuple[int, int]]) -> int:
         """Delete the events of visits, each by number and beginning; return how many went."""
         ...
@@ -90,6 +106,11 @@ class Database(Protocol):
         """How groups of visits and events travel."""
         ...
 
+    @property
+    def unpacking(self) -> Unpacking:
+        """What makes visits and events of its rows."""
+        ...
+
     async def write(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T: ...
@@ -103,7 +124,10 @@ class Database(Protocol):
         ...
 
     def listen(self, emit: Emit, plans: Plans) -> None:
-        """Have `emit` hear from now on of waits, statements and commits, `plans` of statements."""
+        """Have `emit` hear from now on of waits, statements, commits and damaged rows.
+
+        `plans` hears of statements.
+        """
         ...
 
     @property

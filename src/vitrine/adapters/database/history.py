@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import orjson
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 
 from vitrine.adapters.database.database import Rows
+from vitrine.adapters.database.packing import Unpacking
 from vitrine.adapters.database.visit_rows import all_of
-from vitrine.domain.event import Event
 from vitrine.usecases.ports import Forgotten, History
 
-_EVENTS = text(
-    "SELECT e.name, e.at, e.params FROM visits v JOIN events e ON e.visit = v.id"
-    " WHERE v.visitor = :visitor ORDER BY v.ordinal, e.id"
-)
-_COUNTS = text(
-    "SELECT count(DISTINCT v.id), count(e.id) FROM visits v LEFT JOIN events e ON e.visit = v.id"
-    " WHERE v.visitor = :visitor"
-)
 _OLDER = text(
     "SELECT id, started FROM visits WHERE last < :before AND started < :before"
     " ORDER BY id LIMIT :most"
@@ -28,14 +17,10 @@ _DELETE_VISIT = text("DELETE FROM visits WHERE id = :id")
 _FORGET = text("DELETE FROM visits WHERE visitor = :visitor RETURNING id, started")
 
 
-def history(connection: Connection, visitor: str) -> History:
+def history(connection: Connection, rows: Rows, unpacking: Unpacking, visitor: str) -> History:
     """Return everything that is kept of a visitor, oldest first."""
-    rows = connection.execute(_EVENTS, {"visitor": visitor})
-    return History(all_of(connection, visitor), [_event(visitor, row) for row in rows])
-
-
-def _event(visitor: str, row: Row[Any]) -> Event:
-    return Event(visitor, row.name, row.at, orjson.loads(row.params))
+    events = [unpacking.event(visitor, row) for row in rows.events(connection, visitor)]
+    return History(all_of(connection, unpacking, visitor), events)
 
 
 def delete_older(connection: Connection, rows: Rows, before_ms: int, most: int = 500) -> Forgotten:
@@ -53,10 +38,9 @@ def delete_older(connection: Connection, rows: Rows, before_ms: int, most: int =
 
 def delete(connection: Connection, rows: Rows, visitor: str) -> Forgotten:
     """Delete a visitor's rows; return how many there were."""
-    asked = {"visitor": visitor}
-    counted = Forgotten(*connection.execute(_COUNTS, asked).one())
+    counted = Forgotten(*rows.count(connection, visitor))
     # The visits first: whoever is growing one has then written its events, too.
-    gone = connection.execute(_FORGET, asked).all()
+    gone = connection.execute(_FORGET, {"visitor": visitor}).all()
     if gone:
         rows.delete_events(connection, [(visit.id, visit.started) for visit in gone])
     return counted

@@ -45,7 +45,5 @@ class SqlOpinions:
     async def since(self, site_version: str, answered_at: int, limit: int) -> Sequence[KeptOpinion]:
         asked = {"site_version": site_version, "answered_at": answered_at, "most": limit}
         rows = await self._database.read(lambda c: c.execute(_SINCE, asked).all())
-        return [
-            KeptOpinion(row.fingerprint, orjson.loads(row.features), *tuple(row)[2:])
-            for row in rows
-        ]
+        found = map(self._database.unpacking.opinion, rows)
+        return [opinion for opinion in found if opinion is not None]

@@ -1,21 +1,14 @@
-"""Visits as rows: how one is packed and unpacked, and the statements that all databases share."""
+"""Visits as rows: the statements that all databases share."""
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
-from dataclasses import fields
-from typing import Any
 
-import orjson
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection, text
 
+from vitrine.adapters.database.packing import COLUMNS, Unpacking
 from vitrine.domain.experiment import Arm
 from vitrine.domain.visit import Visit
-
-COLUMNS = tuple(field.name for field in fields(Visit))
-_values_of = operator.attrgetter(*COLUMNS)
-_FEATURES = COLUMNS.index("features")
 
 SELECT_VISIT = "SELECT " + ", ".join(f"v.{name}" for name in COLUMNS) + " FROM visits v"
 # No visit lasts a week; by its beginning PostgreSQL finds the few of the last minutes.
@@ -40,7 +33,12 @@ _OUTCOMES = text(
 
 
 def page(
-    connection: Connection, since_ms: int, after: tuple[str, int], limit: int, until: str
+    connection: Connection,
+    unpacking: Unpacking,
+    since_ms: int,
+    after: tuple[str, int],
+    limit: int,
+    until: str,
 ) -> list[Visit]:
     """Return visits that lasted beyond a time, in key order between a key and a visitor."""
     bounds = {
@@ -50,12 +48,12 @@ def page(
         "most": limit,
         "until": until,
     }
-    return [unpacked(row) for row in connection.execute(_PAGE, bounds)]
+    return [unpacking.visit(row) for row in connection.execute(_PAGE, bounds)]
 
 
-def all_of(connection: Connection, visitor: str) -> list[Visit]:
+def all_of(connection: Connection, unpacking: Unpacking, visitor: str) -> list[Visit]:
     """Return the visits of a visitor, oldest first."""
-    return [unpacked(row) for row in connection.execute(_ALL_OF, {"visitor": visitor})]
+    return [unpacking.visit(row) for row in connection.execute(_ALL_OF, {"visitor": visitor})]
 
 
 def reassess(connection: Connection, visits: Sequence[Visit]) -> None:
@@ -74,18 +72,3 @@ def outcomes(connection: Connection, since_ms: int) -> dict[str, Arm]:
     for held_out, exposed, converted in connection.execute(_OUTCOMES, {"since": since_ms}):
         arms["holdout" if held_out else "personalized"] = Arm(exposed, converted)
     return arms
-
-
-def packed(visit: Visit) -> list[Any]:
-    """Return a visit's values in the order of `COLUMNS`."""
-    values = list(_values_of(visit))
-    values[_FEATURES] = orjson.dumps(visit.features).decode()
-    return values
-
-
-def unpacked(row: Row[Any]) -> Visit:
-    """Return the visit of a row that begins with `COLUMNS`."""
-    visit = Visit(*row[: len(COLUMNS)])
-    visit.features = orjson.loads(row.features)
-    visit.held_out, visit.converted, visit.bot = map(bool, (row.held_out, row.converted, row.bot))
-    return visit

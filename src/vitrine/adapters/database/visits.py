@@ -108,7 +108,12 @@ class SqlVisitStore:
         until: str | None = None,
     ) -> Sequence[Visit]:
         return await self._database.read(
-            visit_rows.page, since_ms, after or ("", 0), limit, until or LAST_VISITOR
+            visit_rows.page,
+            self._database.unpacking,
+            since_ms,
+            after or ("", 0),
+            limit,
+            until or LAST_VISITOR,
         )
 
     async def reassess(self, visits: Sequence[Visit]) -> None:
@@ -120,7 +125,9 @@ class SqlVisitStore:
                 self._at_hand.keep(visit.visitor, visit)
 
     async def history(self, visitor: str) -> History:
-        return await self._database.read(history, visitor)
+        return await self._database.read(
+            history, self._database.rows, self._database.unpacking, visitor
+        )
 
     async def forget(self, visitor: str) -> Forgotten:
         await self._commits.settle()  # what was taken before is written before

@@ -239,15 +239,20 @@ UNEXPECTED_ERRORS = Alert(
     "The service met an error that nobody expected",
     "{{ $value | humanize }} in 15 minutes, in a {{ $labels.of }}.",
     Runbook(
-        "A request or a duty in the background raised an error that the code does not know.",
-        "That one request failed, or that duty is done late; nothing else.",
+        "A request or a duty in the background raised an error that the code does not know, or a"
+        " row of the database holds something else than was written there.",
+        "That one request failed, or that duty is done late; the visit of a damaged row begins"
+        " anew. Nothing else.",
         (
             Look(
                 "unexpected errors in 15 minutes",
                 sum_by(increase(select(SERVICE_FAILURES), "15m"), "of"),
             ),
         ),
-        ("The lines “Request failed” and “Duty failed” in the log bear the traceback: report it.",),
+        (
+            "The lines “Request failed” and “Duty failed” bear the traceback: report it.",
+            "“Row is damaged” names the table, and `vitrine doctor` the rows and what to do.",
+        ),
     ),
     (Feed(SERVICE_FAILURES, {"of": "request"}, 0.0),),
     (Feed(SERVICE_FAILURES, {"of": "request"}, 1.0),),

@@ -12,7 +12,9 @@ from typing import Any
 
 from vitrine import __version__
 from vitrine.adapters.alertmanager_api import AlertmanagerApi
+from vitrine.adapters.database.postgres.copy import forgotten_in
 from vitrine.adapters.database.sqlite.copy import copy_database
+from vitrine.adapters.forgotten_file import NAME, lines_of, read
 from vitrine.adapters.grafana import Grafana
 from vitrine.domain.failure import Failure
 from vitrine.operations.backup.archive import Packing, packing
@@ -141,8 +143,14 @@ def _database(plan: Plan, tar: Packing, work: Path, say: Say) -> tuple[Origin, M
 
 def _files(plan: Plan, tar: Packing, say: Say) -> None:
     files = list(kept_files(plan.home, plan.database))
+    forgotten = read(plan.home / NAME)
+    if plan.postgres is not None:
+        forgotten |= forgotten_in(plan.postgres) or set()
     for path in files:
-        tar.add(f"{HOME}/{path.name}", path)
+        if path.name != NAME:
+            tar.add(f"{HOME}/{path.name}", path)
+    if forgotten:
+        tar.add_text(f"{HOME}/{NAME}", lines_of(forgotten))
     tar.add(f"{HOME}/{SITE}", plan.site_file)
     say("secrets", ", ".join(path.name for path in files) or "none in the home")
     say("site", str(plan.site_file))

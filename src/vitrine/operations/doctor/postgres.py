@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from vitrine.adapters.database.migrate import stands_at
 from vitrine.adapters.database.owner import KEY, owner_of
@@ -21,6 +21,7 @@ from vitrine.adapters.database.postgres.insight import has_times, look_at_tables
 from vitrine.operations.doctor.finding import Finding, Level, absent, ok, problem, warning
 from vitrine.operations.doctor.jobs import look_at_queue
 from vitrine.operations.doctor.patient import Patient
+from vitrine.operations.doctor.rows import look_at_rows
 from vitrine.operations.doctor.schema import judged
 from vitrine.signals import TableState
 
@@ -46,6 +47,7 @@ def look_at_postgres(patient: Patient) -> Iterator[Finding]:
             yield from _writable(connection)
             yield _key(connection, patient)
             yield from _state(connection)
+            yield from _rows(connection)
             yield from look_at_queue(connection)
     except PostgresRefusedError as failure:
         yield problem("database", str(failure), RUNS)
@@ -100,6 +102,13 @@ def _state(connection: Connection) -> Iterator[Finding]:
             "shared_preload_libraries = 'pg_stat_statements', then"
             f' {ASK} "CREATE EXTENSION pg_stat_statements"',
         )
+
+
+def _rows(connection: Connection) -> Iterator[Finding]:
+    as_they_come = {"stream_results": True}
+    yield from look_at_rows(
+        lambda query: connection.execute(text(query), execution_options=as_they_come), ASK
+    )
 
 
 def _dead(tables: Mapping[str, TableState]) -> Iterator[Finding]:

@@ -12,10 +12,11 @@ from vitrine.adapters.database.sqlite.condition import (
     schema_of,
     size_bytes,
 )
-from vitrine.adapters.database.sqlite.copy import DatabaseUnreadableError
+from vitrine.adapters.database.sqlite.copy import DatabaseUnreadableError, opened
 from vitrine.operations.doctor.finding import Finding, Level, absent, ok, problem
 from vitrine.operations.doctor.patient import Patient
 from vitrine.operations.doctor.retention import look_at_visits
+from vitrine.operations.doctor.rows import look_at_rows
 from vitrine.operations.doctor.schema import judged
 
 TRIES_FOR_S = 2.0
@@ -41,6 +42,7 @@ def look_at_sqlite(patient: Patient) -> Iterator[Finding]:
         yield problem("database", f"it has no table {', '.join(missing)}", RESTORE)
         return
     yield _writable(database)
+    yield from _rows(database)
     yield from look_at_visits(patient)
 
 
@@ -55,6 +57,12 @@ def _whole(database: Path) -> Finding:
     if fault is not None:
         return problem("database", f"{database} is damaged: {fault}", RESTORE)
     return ok("database", f"{database} is whole")
+
+
+def _rows(database: Path) -> Iterator[Finding]:
+    with opened(database) as found:
+        found.text_factory = bytes  # what is damaged may be no text
+        yield from look_at_rows(found.execute, f"sqlite3 {database}")
 
 
 def _writable(database: Path) -> Finding:

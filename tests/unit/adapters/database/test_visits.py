@@ -219,3 +219,17 @@ async def test_a_failed_group_must_be_followed_by_a_write_before_the_store_is_we
         await store.prove_writable()
     await database.write(lambda c: c.execute(text("ALTER TABLE gone RENAME TO notes")) and None)
     await store.prove_writable()
+
+
+async def test_what_is_no_text_any_more_is_damage_and_holds_up_nobody(
+    database: SqliteDatabase, store: SqlVisitStore
+) -> None:
+    """A flipped bit, as a disk makes it: most of them leave no UTF-8."""
+    await store.record(Unit([event(ANN), event(BEN)]))
+    flipped = "UPDATE visits SET features = CAST(x'7bff7d' AS TEXT) WHERE visitor = :visitor"
+    await database.write(lambda c: c.execute(text(flipped), {"visitor": ANN}).rowcount)
+    fresh = SqlVisitStore(database, FOLDING)
+    ann, ben = await asyncio.gather(fresh.latest(ANN), fresh.latest(BEN))
+    assert ann is not None
+    assert ben is not None
+    assert (ann.features, bool(ben.features)) == ({}, True)

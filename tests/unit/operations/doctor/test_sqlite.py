@@ -36,6 +36,7 @@ def test_a_database_in_order_is_said_to_be(patient: Patient) -> None:
         (Level.OK, f"{patient.database} is whole"),
         (Level.OK, f"it is at schema {HEAD}"),
         (Level.OK, "it takes what it is given"),
+        (Level.OK, "1 visits, 0 events, 0 opinions: all hold what was written"),
         (Level.OK, "visits are kept for 395 days"),
     ]
 
@@ -121,3 +122,23 @@ def test_a_postgres_takes_the_place_of_the_file(patient: Patient) -> None:
 
 def test_a_database_that_is_not_there_yet_is_absent(patient: Patient, tmp_path: Path) -> None:
     assert last(replace(patient, database=tmp_path / "new.db")).level is Level.ABSENT
+
+
+def test_rows_that_hold_something_else_are_a_problem_that_names_them(patient: Patient) -> None:
+    run(
+        patient,
+        "INSERT INTO events (visit, name, at, params) VALUES (1, 'a', 0, '{'), (1, 'a', 0, '{}')",
+        "UPDATE visits SET features = CAST(x'7bff7d' AS TEXT)",
+        "INSERT INTO opinions VALUES ('v', 'ab12', '[]', NULL, 0.5, 'p', 'm', 0)",
+    )
+    visits, events, opinions = (one for one in look_at_sqlite(patient) if one.level is not Level.OK)
+    assert visits.found == "1 of 1 visits hold something else than was written: id 1"
+    assert events.found == "1 of 2 events hold something else than was written: id 1"
+    assert opinions.found.endswith("than was written: fingerprint 'ab12'")
+    for found in (visits, events, opinions):
+        assert found.level is Level.PROBLEM
+        command = found.do.partition("held: ")[2]
+        statement = command.partition('"')[2].rstrip('"')
+        assert command == f'sqlite3 {patient.database} "{statement}"'
+        run(patient, statement)
+    assert {one.level for one in look_at_sqlite(patient)} == {Level.OK}

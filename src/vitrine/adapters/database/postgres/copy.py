@@ -19,9 +19,12 @@ from vitrine.adapters.database.postgres.condition import (
     version,
 )
 from vitrine.adapters.database.postgres.engine import administering_engine
+from vitrine.adapters.forgotten_file import Forgetting
+from vitrine.adapters.forgotten_notes import PREFIX, entries_of
 from vitrine.domain.failure import Failure
 
 NOT_ALLOWED = "42501"
+_FORGOTTEN = text("SELECT name, value FROM notes WHERE starts_with(name, :prefix)")
 _EXPORT = text("SELECT pg_export_snapshot()")
 _ROLE = text("SELECT current_user")
 _HERE = text("SELECT current_schema()")
@@ -103,6 +106,18 @@ def site_in(url: str) -> str | None:
     """
     with _connected(url) as connection:
         return owner_of(connection) if stands_at(connection) else None
+
+
+def forgotten_in(url: str) -> set[Forgetting] | None:
+    """Return the list of who was erased that a database has, `None` where it is not Vitrine's.
+
+    Raises `PostgresRefusedError`.
+    """
+    with _connected(url) as connection:
+        if stands_at(connection) is None:
+            return None
+        rows = connection.execute(_FORGOTTEN, {"prefix": PREFIX})
+        return entries_of((name, bytes(value)) for name, value in rows)
 
 
 def server_of(url: str) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool, QueuePool
 
+from vitrine.adapters.database.packing import Unpacking
 from vitrine.adapters.database.postgres.address import Address
 from vitrine.adapters.database.postgres.rows import PostgresRows
 from vitrine.adapters.database.postgres.traces import leave_no_trace
@@ -108,13 +109,15 @@ class PostgresDatabase:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
-        self.rows = PostgresRows()
+        self.unpacking = Unpacking()
+        self.rows = PostgresRows(self.unpacking)
         self._reading_engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._emit: Emit = lambda _signal: None
 
     def listen(self, emit: Emit, plans: Plans) -> None:
-        """Have `emit` hear from now on of waits, statements and commits."""
+        """Have `emit` hear from now on of waits, statements, commits and damaged rows."""
         self._emit = emit
+        self.unpacking.listen(emit)
         watch(self.engine.sync_engine, emit, plans)
 
     async def write(

@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Connection, Float, Integer, text
+from sqlalchemy import BigInteger, Boolean, Connection, Float, Integer, Row, text
 from sqlalchemy.exc import IntegrityError
 
 from vitrine.adapters.database.database import EventRow, OutrunError, VisitKey
+from vitrine.adapters.database.packing import COLUMNS, Unpacking, packed
 from vitrine.adapters.database.postgres.partitions import Months, drop, months
 from vitrine.adapters.database.schema import visits as visits_table
-from vitrine.adapters.database.visit_rows import COLUMNS, packed, unpacked
+from vitrine.adapters.database.visit_rows import LASTED
 from vitrine.domain.visit import Visit
 from vitrine.usecases.record import EventKey
 
@@ -39,6 +40,8 @@ def _latest(lock: str = "") -> str:
     )
 
 
+# The beginning is known as well: without it each month's index is asked for each visit.
+_OF_VISIT = "e.visit = v.id AND e.started = v.started"
 _LATEST = text(_latest())
 # Keys are as they were when the statement began, also where it waited for a visit.
 _HELD = text(
@@ -46,8 +49,7 @@ _HELD = text(
     "SELECT v.visitor, array_agg(e.key) AS stored_keys"
     " FROM unnest(CAST(:named AS text[]), CAST(:keys AS text[])) AS asked(visitor, key)"
     " JOIN visits AS v ON v.visitor = asked.visitor"
-    " JOIN events AS e ON e.visit = v.id AND e.started = v.started AND e.key = asked.key"
-    " GROUP BY v.visitor)"
+    f" JOIN events AS e ON {_OF_VISIT} AND e.key = asked.key GROUP BY v.visitor)"
     f" SELECT {', '.join(COLUMNS)}, stored_keys FROM held LEFT JOIN stored USING (visitor)"
 )
 # An event finds its visit by its place in the order of keys; one of a visit that somebody else
@@ -68,6 +70,19 @@ _STORE = text(
     " AS e(place, visit_started, begun, name, at, params, key)"
     " WHERE places.inserted[e.place] OR NOT e.begun"
 )
+_EVENTS = text(
+    f"SELECT v.ordinal, e.name, e.at, e.params FROM visits AS v JOIN events AS e ON {_OF_VISIT}"
+    " WHERE v.visitor = :visitor ORDER BY v.ordinal, e.id"
+)
+_COUNT = text(
+    "SELECT count(DISTINCT v.id), count(e.id) FROM visits AS v"
+    f" LEFT JOIN events AS e ON {_OF_VISIT} WHERE v.visitor = :visitor"
+)
+_COUNTED = text(
+    f"SELECT v.segment, e.name, count(*) FROM visits AS v JOIN events AS e ON {_OF_VISIT}"
+    f" WHERE {LASTED} AND e.started >= :since - {LONGEST_VISIT_MS} AND NOT v.bot"
+    " GROUP BY v.segment, e.name"
+)
 _DELETE_EVENTS = text(
     "DELETE FROM events USING unnest(CAST(:visits AS bigint[]), CAST(:starts AS bigint[]))"
     " AS gone(visit, started)"
@@ -84,12 +99,13 @@ class PostgresRows:
     another in turn.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, unpacking: Unpacking) -> None:
+        self._unpacking = unpacking
         self._months = Months()
 
     def latest(self, connection: Connection, visitors: Sequence[str]) -> dict[str, Visit]:
         rows = connection.execute(_LATEST, {"visitors": sorted(visitors)})
-        return {row.visitor: unpacked(row) for row in rows}
+        return {row.visitor: self._unpacking.visit(row) for row in rows}
 
     def held(
         self, connection: Connection, visitors: Sequence[str], keys: Sequence[EventKey]
@@ -100,7 +116,7 @@ class PostgresRows:
             "keys": [key for _, key in keys],
         }
         rows = connection.execute(_HELD, asked).all()
-        visits = {row.visitor: unpacked(row) for row in rows}
+        visits = {row.visitor: self._unpacking.visit(row) for row in rows}
         return visits, {(row.visitor, key) for row in rows for key in row.stored_keys or ()}
 
     def store(
@@ -127,6 +143,15 @@ class PostgresRows:
             raise
         if stored < len(events):
             raise OutrunError
+
+    def events(self, connection: Connection, visitor: str) -> Sequence[Row[Any]]:
+        return connection.execute(_EVENTS, {"visitor": visitor}).all()
+
+    def count(self, connection: Connection, visitor: str) -> Sequence[int]:
+        return connection.execute(_COUNT, {"visitor": visitor}).one()
+
+    def counted(self, connection: Connection, since_ms: int) -> Sequence[Sequence[Any]]:
+        return connection.execute(_COUNTED, {"since": since_ms}).all()
 
     def delete_events(self, connection: Connection, visits: Sequence[tuple[int, int]]) -> int:
         return connection.execute(_DELETE_EVENTS, _columns(("visits", "starts"), visits)).rowcount

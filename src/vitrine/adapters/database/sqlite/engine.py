@@ -25,6 +25,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import QueuePool
 
+from vitrine.adapters.database.packing import Unpacking
 from vitrine.adapters.database.sqlite.condition import RESTORE, size_bytes
 from vitrine.adapters.database.sqlite.rows import SqliteRows
 from vitrine.adapters.database.sqlite.traces import leave_no_trace
@@ -60,6 +61,7 @@ def sqlite_engine(path: Path, pool_size: int) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: SqliteConnection, _record: object) -> None:
         connection.isolation_level = None  # SQLAlchemy says BEGIN, see below
+        connection.text_factory = _as_far_as_it_is_text
         for pragma in (
             f"busy_timeout = {BUSY_TIMEOUT_MS}",
             "journal_mode = WAL",
@@ -79,6 +81,11 @@ def sqlite_engine(path: Path, pool_size: int) -> Engine:
     return engine
 
 
+def _as_far_as_it_is_text(stored: bytes) -> str:
+    """Have damaged text fail where it is understood, and not everything that is read with it."""
+    return stored.decode(errors="backslashreplace")
+
+
 class SqliteDatabase:
     """Satisfies `Database`: `write` one after the other, `read` side by side.
 
@@ -92,7 +99,8 @@ class SqliteDatabase:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.path = Path(str(engine.url.database))
-        self.rows = SqliteRows()
+        self.unpacking = Unpacking()
+        self.rows = SqliteRows(self.unpacking)
         self._writing_engine = engine.execution_options(writes=True)
         self._writer = ThreadPoolExecutor(1, "vitrine-write")
         # One connection is the writer's. Threads start as they are needed: usually one or two.
@@ -104,8 +112,12 @@ class SqliteDatabase:
         self._damage = ""
 
     def listen(self, emit: Emit, plans: Plans) -> None:
-        """Have `emit` hear from now on of waits, statements and commits, from any thread."""
+        """Have `emit` hear from now on of waits, statements, commits and damaged rows.
+
+        It is called from any thread.
+        """
         self._emit = emit
+        self.unpacking.listen(emit)
         watch(self.engine, emit, plans)
 
     async def write(

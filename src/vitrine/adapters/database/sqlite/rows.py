@@ -7,12 +7,14 @@ the interpreter lock back and forth per row (a third more events per second: dec
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from vitrine.adapters.database.database import EventRow, VisitKey
-from vitrine.adapters.database.visit_rows import COLUMNS, SELECT_VISIT, packed, unpacked
+from vitrine.adapters.database.packing import COLUMNS, Unpacking, packed
+from vitrine.adapters.database.visit_rows import LASTED, SELECT_VISIT
 from vitrine.domain.visit import Visit
 from vitrine.usecases.record import EventKey
 
@@ -38,15 +40,30 @@ _LATEST = text(
     " WHERE visitor IN (SELECT value FROM json_each(:visitors)) GROUP BY visitor)"
     " USING (visitor, ordinal)"
 )
+_EVENTS = text(
+    "SELECT v.ordinal, e.name, e.at, e.params FROM visits AS v JOIN events AS e ON e.visit = v.id"
+    " WHERE v.visitor = :visitor ORDER BY v.ordinal, e.id"
+)
+_COUNT = text(
+    "SELECT count(DISTINCT v.id), count(e.id) FROM visits AS v"
+    " LEFT JOIN events AS e ON e.visit = v.id WHERE v.visitor = :visitor"
+)
+_COUNTED = text(
+    "SELECT v.segment, e.name, count(*) FROM visits AS v JOIN events AS e ON e.visit = v.id"
+    f" WHERE {LASTED} AND NOT v.bot GROUP BY v.segment, e.name"
+)
 _DELETE_EVENTS = text("DELETE FROM events WHERE visit = :visit")
 
 
 class SqliteRows:
     """Satisfies `Rows`; there is one writer, so that nobody has to be held off."""
 
+    def __init__(self, unpacking: Unpacking) -> None:
+        self._unpacking = unpacking
+
     def latest(self, connection: Connection, visitors: Sequence[str]) -> dict[str, Visit]:
         rows = connection.execute(_LATEST, {"visitors": orjson.dumps(visitors).decode()})
-        return {row.visitor: unpacked(row) for row in rows}
+        return {row.visitor: self._unpacking.visit(row) for row in rows}
 
     def held(
         self, connection: Connection, visitors: Sequence[str], keys: Sequence[EventKey]
@@ -66,6 +83,15 @@ class SqliteRows:
         rows = orjson.dumps([packed(visit) for visit in visits]).decode()
         connection.execute(_UPSERT_VISITS, {"rows": rows})
         connection.execute(_INSERT_EVENTS, {"rows": orjson.dumps(events).decode()})
+
+    def events(self, connection: Connection, visitor: str) -> Sequence[Row[Any]]:
+        return connection.execute(_EVENTS, {"visitor": visitor}).all()
+
+    def count(self, connection: Connection, visitor: str) -> Sequence[int]:
+        return connection.execute(_COUNT, {"visitor": visitor}).one()
+
+    def counted(self, connection: Connection, since_ms: int) -> Sequence[Sequence[Any]]:
+        return connection.execute(_COUNTED, {"since": since_ms}).all()
 
     def delete_events(self, connection: Connection, visits: Sequence[tuple[int, int]]) -> int:
         return sum(
