@@ -26,7 +26,7 @@ def test_the_files_of_compose_are_written_with_the_tokens_of_the_home() -> None:
     result = secrets("compose", SLACK_WEBHOOK_URL=WEBHOOK)
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines() == [
-        "wrote 13 files into deploy/secrets",
+        "wrote 14 files into deploy/secrets",
         "Grafana: admin, with the password in .vitrine/grafana-admin-password",
     ]
     folder = Path("deploy/secrets")
