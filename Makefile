@@ -18,10 +18,6 @@ apt = { $(SUDO) apt-get update -qq && \
 # What only tests need, and what brings no service of its own.
 TOOLS := chromium docker-compose faketime git jq openssl
 
-# Two files at a time. The drills stand beside them from the first: they wait more than they work.
-SIDE_BY_SIDE := --numprocesses 2 --dist loadfile --no-loadscope-reorder
-DRILLS := tests/acceptance/test_drill.py
-
 .DEFAULT_GOAL := help
 .PHONY: help up test check format generate licences audit pictures bench bench-load bench-scale soak clean
 
@@ -39,10 +35,7 @@ test: check $(VENV)/oldest ## Run every test
 		{ echo "make test needs systemd-analyze: install it with 'apt-get install systemd'." >&2; exit 1; }
 	@for tool in $(TOOLS); do command -v $$tool >/dev/null || $(call apt,--no-install-recommends $$tool) || \
 		{ echo "make test needs $$tool: install it with 'apt-get install $$tool'." >&2; exit 1; }; done
-	@said=$$(mktemp); $(BIN)/python -m pytest $(DRILLS) >$$said 2>&1 & drills=$$!; \
-	trap 'kill $$drills; rm -f $$said; exit 130' INT TERM; \
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --ignore $(DRILLS); others=$$?; \
-	wait $$drills; held=$$?; cat $$said; rm -f $$said; exit $$((others | held))
+	@tests/side-by-side $(BIN)/python
 
 check: $(STAMP) ## Format, lint, types, layers and drift, in seconds
 	@$(BIN)/ruff format --check .

@@ -32,8 +32,10 @@ SHARES = (
 )
 """Name, seconds that it may take on two cores, and where its tests are; the first one counts.
 
-`make test` holds the drills beside all of these, in a run of their own.
+`make test` has three runs side by side (`tests/side-by-side`), of which each tells its own.
 """
+SHORT_S = 60.0
+"""A run of single tests has no shares to keep to."""
 NICENESS = 10
 
 # On two cores that several runs share, its threads wait for each other, and burn time doing so.
@@ -51,16 +53,10 @@ _took: dict[str, float] = defaultdict(float)
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let those come first that no busy machine disturbs, beside the drills; browsers last."""
+    """Let those come first that no busy machine disturbs, beside the drills."""
     if not SOAKING:
         items[:] = [item for item in items if item.get_closest_marker("soak") is None]
-    items.sort(key=_turn)
-
-
-def _turn(item: pytest.Item) -> int:
-    name = item.path.stem
-    turns = ("acceptance" not in item.path.parts, name not in BROWSER)
-    return next((number for number, due in enumerate(turns) if due), len(turns))
+    items.sort(key=lambda item: "acceptance" in item.path.parts)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -86,8 +82,10 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Divide the time of the run, in which tests ran side by side, by what each share took."""
-    if len(_took) < 2:
+    lasted_s = time.monotonic() - _began
+    if lasted_s < SHORT_S:
         return
-    whole = (time.monotonic() - _began) / (sum(_took.values()) or 1.0)
+    whole = lasted_s / (sum(_took.values()) or 1.0)
     for name, allowed, _ in SHARES:
-        terminalreporter.write_line(f"{name}: {_took[name] * whole:.0f} s of {allowed} s")
+        if name in _took:
+            terminalreporter.write_line(f"{name}: {_took[name] * whole:.0f} s of {allowed} s")

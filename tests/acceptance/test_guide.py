@@ -25,6 +25,7 @@ COMMANDS = [
 ]
 SILENT = (
     'grep \'"level":"WARNING"\'',
+    ".venv/bin/vitrine logs -n 3 --level WARNING",
     "grep 'db_query'",
     "curl -s http://127.0.0.1:9093/api/v2/alerts",
     "rm -r",

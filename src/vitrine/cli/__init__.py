@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import Any, NoReturn
@@ -54,6 +55,8 @@ class _Commands(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Run; a wrong call ends with one line that names the help, and exit code 2."""
+        # numpy's threads would wait for one another by spinning, on cores that answer visitors.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         try:
             code = super().main(*args, **{**kwargs, "standalone_mode": False})
         except click.exceptions.NoArgsIsHelpError as asked:
