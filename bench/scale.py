@@ -25,7 +25,7 @@ from bench.capacity import Model, Point
 from bench.load import started
 from bench.population import Filled
 from bench.processes import usage
-from bench.scrape import scrape
+from bench.scrape import scraped
 from tests.postgres import PostgresServer
 from vitrine.operations.server import free_port
 
@@ -102,7 +102,7 @@ def _served(env: Mapping[str, str], home: Path, visitors: int) -> tuple[float, i
                 client.get(f"/api/personalization?user_id=visitor-{number}").elapsed.total_seconds()
                 for number in range(0, visitors, visitors // ASKED)
             ]
-        scrapes = [scrape(url) for _ in range(SCRAPES)]
+        scrapes = scraped(url, SCRAPES)
         mib = usage([process.pid]).mib
     return (
         1e3 * min(seconds for seconds, _ in scrapes),
