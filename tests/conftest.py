@@ -36,6 +36,8 @@ SHARES = (
 """
 SHORT_S = 60.0
 """A run of single tests has no shares to keep to."""
+LONGEST = "test_up"
+"""It waits for minutes, which nobody should have to wait for at the end."""
 NICENESS = 10
 
 # On two cores that several runs share, its threads wait for each other, and burn time doing so.
@@ -53,10 +55,10 @@ _took: dict[str, float] = defaultdict(float)
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let those come first that no busy machine disturbs, beside the drills."""
+    """Let those come first that no busy machine disturbs, beside the drills; a long wait next."""
     if not SOAKING:
         items[:] = [item for item in items if item.get_closest_marker("soak") is None]
-    items.sort(key=lambda item: "acceptance" in item.path.parts)
+    items.sort(key=lambda item: ("acceptance" in item.path.parts, item.path.stem != LONGEST))
 
 
 @pytest.fixture(scope="module", autouse=True)
