@@ -28,7 +28,9 @@ HOW = (
     "send `Authorization: Bearer` with VITRINE_ADMIN_TOKEN,"
     " or without one with the token in $VITRINE_HOME/admin-token"
 )
-UNREADABLE: Declared = {400: {"description": "The body cannot be read"}}
+UNREADABLE: Declared = {
+    status: {"description": "The body cannot be read"} for status in (400, 408, 413)
+}
 UNKNOWN: Declared = {404: {"description": "Nothing of that id is known"}}
 BUSY: Declared = {503: {"description": "Not done; ask again"}}
 

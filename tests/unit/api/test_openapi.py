@@ -149,3 +149,16 @@ async def test_a_wrong_answer_would_be_noticed() -> None:
         {name: value for name, value in right.items() if name != "reasoning"},
     ):
         assert not schema.is_valid(wrong)
+
+
+async def test_every_route_that_takes_a_body_says_that_it_may_be_unreadable_late_or_too_long() -> (
+    None
+):
+    found = await document(Parts())
+    silent = {
+        f"{method} {path}": missing
+        for path, methods in found["paths"].items()
+        for method, route in methods.items()
+        if "requestBody" in route and (missing := {"400", "408", "413"} - route["responses"].keys())
+    }
+    assert silent == {}
