@@ -58,6 +58,7 @@ audit: $(STAMP) ## Look every pinned dependency up among known vulnerabilities
 	@$(BIN)/python -m dependencies audit
 
 pictures: $(STAMP) ## Take the pictures in docs/pictures (needs chromium)
+	@fc-list | grep -q Inter || $(call apt,fonts-inter) || true
 	@$(BIN)/python -m pictures
 
 bench: $(STAMP) $(VENV)/.bench wrk ## Measure side by side and print ratios

@@ -22,7 +22,6 @@ from tests.acceptance.busy import alertmanager, decided
 from tests.acceptance.live import VITRINE, LiveService, environment
 from tests.acceptance.prometheus import LivePrometheus
 from tests.acceptance.test_model_service import recruiters, settings
-from vitrine.catalogue.dashboards import DASHBOARDS
 from vitrine.catalogue.external import JOB
 from vitrine.monitoring.prometheus import PROMETHEUS, Scrape, prometheus_yml
 from vitrine.monitoring.rules import Pace, rule_files
@@ -92,14 +91,10 @@ def console_preview(console: Console, path: Path) -> None:
     console.take(path, "/console/preview?segment=RECRUITER", color_scheme="dark")
 
 
-def _dashboard(uid: str, *, dark: bool) -> Callable[[Console, Path], None]:
-    def take(console: Console, path: Path) -> None:
-        now = int(time.time() * 1_000)
-        period = f"from={now - SHOWN_S * 1_000}&to={now}&refresh="
-        scheme = "dark" if dark else "light"
-        console.take(path, f"/console/dashboards/{uid}?{period}", color_scheme=scheme)
-
-    return take
+def console_dashboard_llm(console: Console, path: Path) -> None:
+    now = int(time.time() * 1_000)
+    period = f"from={now - SHOWN_S * 1_000}&to={now}&refresh="
+    console.take(path, f"/console/dashboards/vitrine-llm?{period}", color_scheme="dark")
 
 
 TAKEN: dict[str, Callable[[Console, Path], None]] = {
@@ -108,12 +103,7 @@ TAKEN: dict[str, Callable[[Console, Path], None]] = {
     "console-visitors": console_visitors,
     "console-story": console_story,
     "console-preview": console_preview,
-    **{
-        board.uid.replace("vitrine-", "console-dashboard-"): _dashboard(
-            board.uid, dark=number % 2 == 1
-        )
-        for number, board in enumerate(DASHBOARDS)
-    },
+    "console-dashboard-llm": console_dashboard_llm,
 }
 """Each takes one picture, by its name."""
 

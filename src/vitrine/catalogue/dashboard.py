@@ -35,7 +35,7 @@ class Unit(StrEnum):
     PER_SECOND = "reqps"
     OPS = "ops"
     EVENTS = "eps"
-    TOKENS = "suffix: tokens/s"
+    TOKENS = "suffix: tok/s"
     COUNT = "locale"
     NUMBER = "short"
     BYTES = "bytes"

@@ -232,7 +232,7 @@ def test_a_table_joins_its_queries_by_their_labels() -> None:
         (1_000.0, Unit.NUMBER, "1 K"),
         (2_500_000.0, Unit.NUMBER, "2.5 Mil"),
         (0.5, Unit.NUMBER, "0.5"),
-        (233.4, Unit.TOKENS, "233 tokens/s"),
+        (233.4, Unit.TOKENS, "233 tok/s"),
         (12.0, Unit.EVENTS, "12 evt/s"),
         (512.0, Unit.BYTES, "512 B"),
         (1_048_576.0, Unit.BYTES, "1 MiB"),

@@ -78,7 +78,7 @@ _SAID: Mapping[Unit, Callable[[float], str]] = {
     Unit.PER_SECOND: _per_second("req/s"),
     Unit.OPS: _per_second("ops/s"),
     Unit.EVENTS: _per_second("evt/s"),
-    Unit.TOKENS: _per_second("tokens/s"),
+    Unit.TOKENS: _per_second("tok/s"),
     Unit.COUNT: lambda value: f"{value:,.0f}",
     Unit.NUMBER: _number,
     Unit.BYTES: lambda value: _scaled(value, 1_024, (" B", " KiB", " MiB", " GiB", " TiB")),

@@ -28,7 +28,7 @@ HOVER = {
     Unit.PER_SECOND: "%{y:.3~r} req/s",
     Unit.OPS: "%{y:.3~r} ops/s",
     Unit.EVENTS: "%{y:.3~r} evt/s",
-    Unit.TOKENS: "%{y:.3~r} tokens/s",
+    Unit.TOKENS: "%{y:.3~r} tok/s",
     Unit.COUNT: "%{y:,.0f}",
     Unit.NUMBER: "%{y:.3~r}",
     Unit.BYTES: "%{y:.3~s}B",
