@@ -328,7 +328,12 @@ class Settings(BaseSettings):
 
     def _apart(self, home: Path) -> Self:
         left_out = dict.fromkeys(ELSEWHERE)
-        own = {"home": home, "database_url": self.simulated_database_url, "reports": ()}
+        own = {
+            "home": home,
+            "database_url": self.simulated_database_url,
+            "reports": (),
+            "unsigned_ids": "taken",  # nobody signs for visitors who are made up, or from a log
+        }
         return self.model_copy(update={**left_out, **own})
 
     @property

@@ -180,6 +180,7 @@ def test_a_home_that_is_kept_apart_has_nothing_of_the_real_one(
         "VITRINE_SECRET": "a-key-of-real-visitors",
         "LOG_DIR": str(tmp_path / "logs"),
         "CLOUDWATCH_LOG_GROUP": "real",
+        "VITRINE_UNSIGNED_IDS": "refused",
     }.items():
         monkeypatch.setenv(name, value)
     real = Settings.load()
@@ -188,6 +189,7 @@ def test_a_home_that_is_kept_apart_has_nothing_of_the_real_one(
         assert apart.postgres_url is None
         assert (apart.redis_url, apart.secret) == (None, None)
         assert (apart.log_dir, apart.cloudwatch_log_group) == (None, None)
+        assert apart.unsigned_ids == "taken", "or no simulated visitor would be known"
     assert Settings.load().postgres_url == real.postgres_url is not None
 
 
