@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from vitrine.catalogue.alert import Alert
@@ -55,6 +55,14 @@ def factor_of(alert: Alert, shortest_s: float = SHORTEST_S) -> float:
     return max(shortest / max(shortest_s, alert.takes_s), 1.0)
 
 
-def compressed(shortest_s: float = SHORTEST_S) -> Factors:
-    """Return the factors of a drill's rules."""
-    return Factors({alert.name: factor_of(alert, shortest_s) for alert in ALERTS})
+def compressed(
+    shortest_s: float = SHORTEST_S, *, in_true_time: Collection[str] = frozenset()
+) -> Factors:
+    """Return the factors of a drill's rules; the alerts named `in_true_time` have none."""
+    return Factors(
+        {
+            alert.name: factor_of(alert, shortest_s)
+            for alert in ALERTS
+            if alert.name not in in_true_time
+        }
+    )

@@ -166,7 +166,18 @@ class Rehearsal:
         return [(float(at), float(value)) for one in series for at, value in one["values"]]
 
 
-DRILL_PACE = Pace(compressed(), lasting=False)
+UNANSWERED = frozenset({"TargetDown", "ScrapesFailing"})
+"""What is raised while the service does not answer."""
+
+
+def pace_of(drill: Drill) -> Pace:
+    """Return how the rules of a drill run.
+
+    Where the drill itself starts the service again, what says that nobody answers keeps its true
+    time: in compressed time a start takes minutes, and `TargetDown` would silence the others.
+    """
+    restarts = isinstance(drill.fault, OtherSettings)
+    return Pace(compressed(in_true_time=UNANSWERED if restarts else ()), lasting=False)
 
 
 @asynccontextmanager
@@ -175,15 +186,15 @@ async def rehearsal(
     home: Path,
     *,
     every_s: int = EVERY_S,
-    pace: Pace = DRILL_PACE,
+    pace: Pace | None = None,
     long_term: bool | None = None,
 ) -> AsyncIterator[Rehearsal]:
     """Start the stack of a drill in a new `home`, with healthy traffic, until the block ends.
 
-    It is scraped every `every_s` seconds, with rules at a `pace`; there is a `long_term` store
-    where asked for, else where the drill is about it. Raises `CannotDrillError` where
-    Prometheus or Alertmanager, or a Redis or PostgreSQL that it needs, is missing or does not
-    start.
+    It is scraped every `every_s` seconds, with rules at a `pace`, else at the drill's own; there
+    is a `long_term` store where asked for, else where the drill is about it. Raises
+    `CannotDrillError` where Prometheus or Alertmanager, or a Redis or PostgreSQL that it needs, is
+    missing or does not start.
     """
     async with AsyncExitStack() as ending:
         taken = ending.enter_context(sinks())
@@ -193,7 +204,13 @@ async def rehearsal(
         if long_term is None:
             long_term = drill.fault == Killed("long-term")
         parts = parts_of(
-            drill, home, taken, models, every_s=every_s, pace=pace, long_term=long_term
+            drill,
+            home,
+            taken,
+            models,
+            every_s=every_s,
+            pace=pace or pace_of(drill),
+            long_term=long_term,
         )
         env = dict(parts.settings)
         if isinstance(drill.fault, InWorker | Dying):

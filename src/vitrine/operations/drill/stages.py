@@ -19,7 +19,7 @@ from vitrine.catalogue.drill import Ballast, Drill, OtherSettings
 from vitrine.domain.failure import Failure
 from vitrine.monitoring.compressed import SHORTEST_S, factor_of, windows_of
 from vitrine.operations.drill.parts import CannotDrillError
-from vitrine.operations.drill.rehearsal import EVERY_S, Rehearsal, rehearsal
+from vitrine.operations.drill.rehearsal import EVERY_S, UNANSWERED, Rehearsal, rehearsal
 from vitrine.operations.drill.sinks import CHANNELS, MAIL, SLACK, Message
 
 LOOK_EVERY_S = 0.25
@@ -30,8 +30,6 @@ LATE_SCRAPE_S = 3.0 * EVERY_S
 BEATS_STOP_S = 4.0
 LOOKS_FOR_BLOCKS_EVERY_S = 60.0
 """How often Prometheus looks whether its directory has other blocks."""
-UNANSWERED = frozenset({"TargetDown", "ScrapesFailing"})
-"""Of a service that is started again with other settings: in a drill's time that is minutes."""
 TOO_SLOW = "machine too slow"
 
 
@@ -95,7 +93,6 @@ class _Drilled:
         self._stack = stack
         self._outcome = outcome
         self._fault = outcome.drill.fault
-        self._own = UNANSWERED if isinstance(self._fault, OtherSettings) else frozenset()
         self._courses = outcome.courses
         self._say = say
         self._since = time.monotonic()
@@ -159,7 +156,7 @@ class _Drilled:
             active[name] = "firing" if "firing" in (one["state"], active.get(name)) else "pending"
             if _is_heartbeat(one):
                 continue
-            if name not in self._courses and name not in self._own and one["state"] == "firing":
+            if name not in self._courses and one["state"] == "firing":
                 self._unexpected.add(name)
         inhibited = await self._stack.inhibited()
         after = time.monotonic() - self._since
@@ -222,7 +219,7 @@ class _Drilled:
 
     async def _judge_machine(self, seconds: float) -> None:
         """Fail as too slow where scrapes came late or not at all: that says nothing of alerts."""
-        unanswered = UNANSWERED & (self._courses.keys() | self._own)
+        unanswered = UNANSWERED & self._courses.keys() or isinstance(self._fault, OtherSettings)
         scrapes = await self._stack.scrapes(seconds)
         gaps = [later[0] - one[0] for one, later in pairwise(scrapes)]
         missed = sum(not success for _, success in scrapes)
