@@ -127,11 +127,7 @@ def test_a_visitors_story_is_found_from_the_list(inside: Page, live: Busy) -> No
 
 
 NOTHING_HAPPENED = {"Error rate by endpoint", "Fallback frequency", "Refused by a limit"}
-OF_POSTGRESQL = {
-    panel.title
-    for panel in DATABASE_HEALTH.panels
-    if panel.title.startswith(("PostgreSQL", "Jobs", "Oldest job", "Workers"))
-}
+OF_POSTGRESQL = {panel.title for panel in DATABASE_HEALTH.panels if panel.part}
 """They say nothing beside a SQLite; test_queries.py has them on PostgreSQL."""
 
 
@@ -142,11 +138,11 @@ def test_every_panel_of_a_dashboard_shows_live_data(inside: Page, live: Busy, bo
     def empty() -> list[str]:
         inside.goto(address)
         inside.wait_for_selector("#board[data-drawn]")
-        return inside.locator(".panel:has(.state) h2").all_inner_texts()
+        return inside.locator(".panel:has(.state) h2").all_text_contents()
 
     wait_for_none(lambda: set(empty()) - OF_POSTGRESQL, "empty panel")
-    drawn = inside.locator(".panel:has(.main-svg) h2").all_inner_texts()
-    at_zero = inside.locator(".panel:has(.plot[hidden]) h2").all_inner_texts()
+    drawn = inside.locator(".panel:has(.main-svg) h2").all_text_contents()
+    at_zero = inside.locator(".panel:has(.plot[hidden]) h2").all_text_contents()
     assert [*drawn, *at_zero] == [
         *(panel.title for panel in board.panels if panel.kind in PLOTTED and panel.title in drawn),
         *at_zero,
@@ -155,9 +151,13 @@ def test_every_panel_of_a_dashboard_shows_live_data(inside: Page, live: Busy, bo
     assert plotted - OF_POSTGRESQL == {*drawn, *at_zero} - OF_POSTGRESQL
     assert set(at_zero) - OF_POSTGRESQL <= NOTHING_HAPPENED
     for panel in inside.locator(".panel").all():
-        assert panel.locator(".words").inner_text().strip()
+        assert (panel.locator(".words").text_content() or "").strip()
     assert live.service.counts("console_dashboard_views_total", "dashboard")[board.uid] >= 1
     assert overlapping(inside) == []
+    folded = inside.locator(".part:not([open])").all_inner_texts()
+    assert [text.split(" · ")[0] for text in folded] == [
+        part for part, panels in board.parts if {panel.title for panel in panels} <= OF_POSTGRESQL
+    ]
     for plot in inside.locator(".plot:not([hidden])").all():
         assert ": " in (plot.get_attribute("aria-label") or "")
 
@@ -218,7 +218,7 @@ def test_no_data_no_traffic_and_no_prometheus_are_three_states(
         """Return how all panels are; a busy Prometheus may be too late for one."""
         inside.goto(f"{cache}?{long_ago}")
         inside.wait_for_selector("#board[data-drawn]")
-        return inside.locator(".state strong").all_inner_texts()
+        return inside.locator(".state strong").all_text_contents()
 
     wait_for(lambda: states() == ["No data."] * len(CACHE_ANALYTICS.panels), "panels without data")
     inside.goto(f"{cache}?from=now-5m&job=quiet")

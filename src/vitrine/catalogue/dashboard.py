@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from vitrine.catalogue.promql import Expression
@@ -81,7 +83,8 @@ class Panel:
 
     `shows` says what it is, `good` what good looks like, `act` what to do when it is not.
     `alerts` are the names of the alerts that watch it; it links to their runbooks. `series`
-    is how many series there must be at least once everything is in traffic.
+    is how many series there must be at least once everything is in traffic. `part` names what
+    not everybody runs, where the panel is about that: a PostgreSQL, a Redis.
     """
 
     title: str
@@ -97,6 +100,7 @@ class Panel:
     height: int = 8
     most: float | None = None
     series: int = 1
+    part: str = ""
 
     @property
     def description(self) -> str:
@@ -106,10 +110,19 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """One dashboard; `uid` is its address for good. `provider` adds that variable."""
+    """One dashboard; `uid` is its address for good. `provider` adds that variable.
+
+    Panels about one part stand together, after those that everybody has.
+    """
 
     uid: str
     title: str
     description: str
     panels: tuple[Panel, ...]
     provider: bool = False
+
+    @property
+    def parts(self) -> tuple[tuple[str, tuple[Panel, ...]], ...]:
+        """The panels under the name of their part, in order; everybody's have none."""
+        grouped = groupby(self.panels, key=attrgetter("part"))
+        return tuple((part, tuple(panels)) for part, panels in grouped)

@@ -12,6 +12,7 @@ import pytest
 from promql_parser import parse
 
 from tests.console import ConsoleParts, Person
+from tests.panels import panels_of
 from tests.series import Points
 from vitrine.catalogue.dashboard import Dashboard, Panel
 from vitrine.catalogue.dashboards import DASHBOARDS
@@ -49,7 +50,7 @@ PANELS = [
 def test_a_panel_has_the_queries_unit_and_thresholds_of_grafanas(
     board: Dashboard, number: int, panel: Panel
 ) -> None:
-    theirs = dashboard_json(board)["panels"][number]
+    theirs = panels_of(dashboard_json(board))[number]
     assert theirs["title"] == panel.title
     assert [target["expr"] for target in theirs["targets"]] == [text(q) for q in panel.queries]
     assert [target["instant"] for target in theirs["targets"]] == [q.instant for q in panel.queries]

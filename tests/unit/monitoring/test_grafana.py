@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.panels import panels_of
 from vitrine.catalogue.alerts import ALERTS
 from vitrine.catalogue.dashboard import Dashboard, Panel, PanelKind
 from vitrine.catalogue.dashboards import DASHBOARDS
@@ -55,7 +56,7 @@ BOARDS = [(board, dashboard_json(board)) for board in DASHBOARDS]
 TARGETS = [
     (panel["title"], target)
     for _, board in BOARDS
-    for panel in board["panels"]
+    for panel in panels_of(board)
     for target in panel["targets"]
 ]
 PANELS = [(board.title, panel) for board in DASHBOARDS for panel in board.panels]
@@ -100,7 +101,7 @@ def test_the_linters_rules_on_dashboards(board: Dashboard, made: dict[str, Any])
 
 @pytest.mark.parametrize(("board", "made"), BOARDS, ids=named)
 def test_the_linters_rules_on_panels(board: Dashboard, made: dict[str, Any]) -> None:
-    for panel in made["panels"]:
+    for panel in panels_of(made):
         assert panel["datasource"]["uid"] == "${datasource}"  # panel-datasource
         assert panel["title"]  # panel-title-description
         assert panel["description"].count(".") >= 2
@@ -143,7 +144,7 @@ def test_every_panel_says_what_good_is_and_its_alerts_exist(board: str, panel: P
 @pytest.mark.parametrize(("board", "made"), BOARDS, ids=named)
 def test_no_two_panels_lie_on_each_other(board: Dashboard, made: dict[str, Any]) -> None:
     taken: set[tuple[int, int]] = set()
-    for panel in made["panels"]:
+    for panel in panels_of(made):
         place = panel["gridPos"]
         assert place["x"] + place["w"] <= 24
         cells = {
@@ -153,7 +154,29 @@ def test_no_two_panels_lie_on_each_other(board: Dashboard, made: dict[str, Any])
         }
         assert not cells & taken
         taken |= cells
-    assert len({panel["id"] for panel in made["panels"]}) == len(board.panels)
+    assert len({panel["id"] for panel in panels_of(made)}) == len(board.panels)
+
+
+def test_what_not_everybody_runs_is_folded_and_what_everybody_has_is_not() -> None:
+    folded = {
+        (board.title, one["title"]): [panel["title"] for panel in one["panels"]]
+        for board, made in BOARDS
+        for one in made["panels"]
+        if one["type"] == "row"
+    }
+    assert folded == {
+        (board.title, part): [panel.title for panel in panels]
+        for board in DASHBOARDS
+        for part, panels in board.parts
+        if part
+    }
+    assert {part for _, part in folded} == {"PostgreSQL and its jobs", "Redis"}
+    for _, made in BOARDS:
+        rows = [one for one in made["panels"] if one["type"] == "row"]
+        assert all(row["collapsed"] for row in rows)
+        everywhere = [one["gridPos"] for one in made["panels"] if one["type"] != "row"]
+        below = max(place["y"] + place["h"] for place in everywhere)
+        assert [row["gridPos"]["y"] for row in rows] == list(range(below, below + len(rows)))
 
 
 def test_uids_are_fixed_and_the_data_source_is_the_dashboards_own() -> None:

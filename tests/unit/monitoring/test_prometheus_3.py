@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.panels import panels_of
 from vitrine.catalogue.metrics import CATALOGUE, SCRAPE_SECONDS
 from vitrine.catalogue.promql.duration import seconds_of
 from vitrine.monitoring.containers import PORTS, command_of
@@ -66,7 +67,7 @@ def expressions() -> Iterator[str]:
             for group in yaml.safe_load(text)["groups"]:
                 yield from (rule["expr"] for rule in group["rules"])
         if path.parent == Path("deploy/grafana/dashboards"):
-            for panel in json.loads(text)["panels"]:
+            for panel in panels_of(json.loads(text)):
                 yield from (target["expr"] for target in panel["targets"])
 
 

@@ -1,6 +1,8 @@
-"""The panels on a Redis; they are empty where none is configured."""
+"""The panels on a Redis; without one they are folded away."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from vitrine.catalogue.cache_server import (
     SERVER_CLIENTS,
@@ -121,4 +123,5 @@ CLIENTS = Panel(
     "`redis-cli client list` says whose they are.",
     NONE,
 )
-CACHE_SERVER_PANELS = (IN_USE, MEMORY, HIT_RATE, KEYS, TIME_LEFT, KEYS_THAT_LEFT, CLIENTS)
+_PANELS = (IN_USE, MEMORY, HIT_RATE, KEYS, TIME_LEFT, KEYS_THAT_LEFT, CLIENTS)
+CACHE_SERVER_PANELS = tuple(replace(panel, part="Redis") for panel in _PANELS)

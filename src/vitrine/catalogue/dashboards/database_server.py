@@ -1,6 +1,8 @@
-"""The panels on a PostgreSQL and its queue of jobs; but for the size, an embedded one has none."""
+"""The panels on a PostgreSQL and its jobs, folded away without one; any database has a size."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from vitrine.catalogue.dashboard import Panel, PanelKind, Query, Unit
 from vitrine.catalogue.dashboards.thresholds import NONE, WINDOW, rising
@@ -145,7 +147,8 @@ FAILED = Panel(
     NONE,
     ("JobsFailing",),
 )
+_OF_SERVER = (TRANSACTION, ROWS, SCANS, STATEMENTS, WAITING, OLDEST, WORKERS, FINISHED, FAILED)
 DATABASE_SERVER_PANELS = (
-    *(SIZE, TRANSACTION, ROWS, SCANS, STATEMENTS),
-    *(WAITING, OLDEST, WORKERS, FINISHED, FAILED),
+    SIZE,
+    *(replace(panel, part="PostgreSQL and its jobs") for panel in _OF_SERVER),
 )

@@ -116,6 +116,18 @@ function offer(values) {
   }
 }
 
+// A part of which nothing is measured is folded, until somebody opens it or it is measured.
+function fold(found) {
+  for (const part of board.querySelectorAll(".part")) {
+    const own = [...part.querySelectorAll(".panel")].map((panel) => found.panels[panels.indexOf(panel)]);
+    const away = own.every(({ state }) => state === "no data");
+    if (part.dataset.away === String(away)) continue;
+    part.dataset.away = away;
+    part.open = !away;
+    part.querySelector("summary span").hidden = !away;
+  }
+}
+
 function say(found) {
   for (const [number, panel] of panels.entries()) {
     const words = panel.querySelector(".words");
@@ -128,6 +140,7 @@ function say(found) {
     place.hidden = !found.panels[number].plot;
     place.setAttribute("aria-label", `${panel.querySelector("h2").textContent}: ${found.panels[number].summary}`);
   }
+  fold(found);
   const marks = document.getElementById("marks");
   const open = marks.querySelector("details")?.open;
   marks.innerHTML = found.marks_html;

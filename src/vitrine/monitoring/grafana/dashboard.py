@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Any
 
 from vitrine.catalogue.dashboard import Dashboard, Panel
@@ -49,16 +50,38 @@ def dashboard_json(dashboard: Dashboard, links: Links = LOCAL) -> dict[str, Any]
                 "icon": "external link",
             }
         ],
-        "panels": [
-            panel_json(panel, number, place, links)
-            for number, (panel, place) in enumerate(_placed(dashboard.panels), start=1)
-        ],
+        "panels": list(_panels(dashboard, links)),
     }
 
 
-def _placed(panels: Sequence[Panel]) -> Iterator[tuple[Panel, dict[str, int]]]:
+def _panels(dashboard: Dashboard, links: Links) -> Iterator[dict[str, Any]]:
+    """Yield what everybody has, then a folded row for each part that not everybody runs."""
+    numbers = count(1)
+    top = 0
+    for part, panels in dashboard.parts:
+        placed = [
+            panel_json(panel, next(numbers), place, links)
+            for panel, place in _placed(panels, top + 1 if part else top)
+        ]
+        if part:
+            place = {"x": 0, "y": top, "w": COLUMNS, "h": 1}
+            yield {
+                "type": "row",
+                "id": next(numbers),
+                "title": part,
+                "collapsed": True,
+                "gridPos": place,
+                "panels": placed,
+            }
+            top += 1
+        else:
+            yield from placed
+            top = max(one["gridPos"]["y"] + one["gridPos"]["h"] for one in placed)
+
+
+def _placed(panels: Sequence[Panel], top: int) -> Iterator[tuple[Panel, dict[str, int]]]:
     """Yield each panel with its place: from left to right, a new row where it does not fit."""
-    x = y = tallest = 0
+    x, y, tallest = 0, top, 0
     for panel in panels:
         if x + panel.width > COLUMNS:
             x, y, tallest = 0, y + tallest, 0
