@@ -172,7 +172,8 @@ def serve(home: str, port: str, prometheus: str) -> None:
     """Run the service as `vitrine serve` does, with one dashboard more."""
     from vitrine.operations.server import run
     from vitrine.settings import Settings
-    from vitrine.wiring import application, standard_log
+    from vitrine.wiring.application import application
+    from vitrine.wiring.log import standard_log
 
     settings = Settings.load(home=Path(home), prometheus_url=prometheus)
     settings.make_home()

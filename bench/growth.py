@@ -57,8 +57,9 @@ async def _ingest(events: int) -> tuple[float, float]:
     from vitrine.settings import Settings
     from vitrine.telemetry.logs import JsonLog
     from vitrine.usecases.identify import Sender
-    from vitrine.wiring import open_home, service
+    from vitrine.wiring.home import open_home
     from vitrine.wiring.metrics import build_registry
+    from vitrine.wiring.service import service
 
     sender = Sender("127.0.0.1", "Mozilla/5.0 (bench)", local=True)
     with tempfile.TemporaryDirectory() as folder:

@@ -19,8 +19,7 @@ from vitrine.domain.event import Event
 from vitrine.settings import Settings
 from vitrine.usecases.ports import Unit
 from vitrine.usecases.simulate import simulate
-from vitrine.wiring import open_home
-from vitrine.wiring.home import Home, now_ms
+from vitrine.wiring.home import Home, now_ms, open_home
 
 PATTERNS = 2_000
 """Simulated visits that are different; then they begin again, with other visitors."""

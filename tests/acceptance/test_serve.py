@@ -152,7 +152,9 @@ def test_a_start_on_an_existing_home_does_not_import_what_it_does_not_need(
     service = start_service()
     service.end()
     script = (
-        "import sys; from vitrine.settings import Settings; from vitrine.wiring import *;"
+        "import sys; from vitrine.settings import Settings;"
+        "from vitrine.wiring.application import application;"
+        "from vitrine.wiring.log import standard_log;"
         f"settings = Settings.load(home={str(service.home)!r});"
         "application(settings, standard_log(settings)); print(*sys.modules)"
     )

@@ -17,7 +17,7 @@ from vitrine.console.frame.assets import Assets
 from vitrine.console.frame.guard import LOGIN
 from vitrine.settings import Settings
 from vitrine.telemetry.logs import JsonLog
-from vitrine.wiring import application
+from vitrine.wiring.application import application
 
 ROLES = (
     "outside",

@@ -9,6 +9,8 @@ from typing import Any, NoReturn
 
 import click
 
+from vitrine.cli.collector import collect_seldom
+
 COMMANDS = {
     "analyse": "Refresh what each segment is shown from what its visitors use.",
     "backup": "Back up metrics, dashboards, database and secrets, and prove it.",
@@ -57,6 +59,7 @@ class _Commands(click.Group):
         """Run; a wrong call ends with one line that names the help, and exit code 2."""
         # numpy's threads would wait for one another by spinning, on cores that answer visitors.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        collect_seldom()
         try:
             code = super().main(*args, **{**kwargs, "standalone_mode": False})
         except click.exceptions.NoArgsIsHelpError as asked:

@@ -25,7 +25,7 @@ def command(as_json: bool, home: Path | None, site: str | None) -> None:
     The service does the same every hour.
     """
     from vitrine.settings import Settings
-    from vitrine.wiring import analyser
+    from vitrine.wiring.home import analyser
 
     async def analysed() -> Analysis:
         async with analyser(Settings.load(home=home, site=site)) as analyse:

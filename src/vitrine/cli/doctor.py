@@ -12,7 +12,7 @@ from vitrine.cli.failure import clear_errors
 from vitrine.cli.options import home_option, site_option
 
 if TYPE_CHECKING:
-    from vitrine.operations.doctor import Finding
+    from vitrine.operations.doctor.finding import Finding
 
 COLOURS = {"ok": "green", "absent": "bright_black", "warning": "yellow", "problem": "red"}
 PROBLEM, WARNING = 1, 3
@@ -45,7 +45,7 @@ def command(
     set. The exit code is 1 where there is a problem, else 0; with --strict 3 where there are
     warnings alone. No secret is shown.
     """
-    from vitrine.operations.doctor import Level, worst
+    from vitrine.operations.doctor.finding import Level, worst
 
     given = {
         "home": home,
@@ -73,7 +73,8 @@ def command(
 def _examined(url: str | None, given: dict[str, Any]) -> Iterator[Finding]:
     """Yield all findings; where a setting cannot be used, they say so and are all."""
     from vitrine.domain.failure import Failure
-    from vitrine.operations.doctor import examine, ok, problem
+    from vitrine.operations.doctor.examination import examine
+    from vitrine.operations.doctor.finding import ok, problem
     from vitrine.settings import Settings
     from vitrine.wiring.doctor import patient_of
 

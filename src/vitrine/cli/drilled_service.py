@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from vitrine.adapters.database.sqlite.engine import SqliteDatabase
 from vitrine.catalogue.alerts.workers import JOBS_WAITING
 from vitrine.catalogue.metrics import DB_QUERIES
+from vitrine.cli.collector import collect_seldom
 from vitrine.domain import breaker
 from vitrine.monitoring.compressed import factor_of
 from vitrine.operations.faults import Faults, listen
@@ -26,10 +27,11 @@ from vitrine.telemetry.logs import LibraryRecords, plain_logging
 from vitrine.telemetry.registry import Registry
 from vitrine.usecases import consult
 from vitrine.usecases.background import Duty
-from vitrine.wiring import application, standard_log
 from vitrine.wiring import database as database_wiring
 from vitrine.wiring import models as models_wiring
+from vitrine.wiring.application import application
 from vitrine.wiring.home import Home
+from vitrine.wiring.log import standard_log
 
 CONSULT_EVERY_S = 0.25
 APART_S = 0.4
@@ -77,6 +79,7 @@ def compress_queue() -> None:
 
 def main(home: str, port: str) -> None:
     """Serve on loopback until asked to stop."""
+    collect_seldom()
     compress_time()
     faults = Faults()
     settings = Settings.load(home=home)

@@ -12,14 +12,15 @@ import sys
 from procrastinate import RetryStrategy
 
 from vitrine.adapters import jobs as queue
+from vitrine.cli.collector import collect_seldom
 from vitrine.operations.faults import Faults, listen
 from vitrine.operations.server import run
 from vitrine.settings import Settings
 from vitrine.signals import JobName
 from vitrine.telemetry.logs import LibraryRecords, plain_logging
 from vitrine.usecases.jobs import Job
-from vitrine.wiring import standard_log
 from vitrine.wiring.jobs import worker
+from vitrine.wiring.log import standard_log
 
 HEARTBEAT_S = 0.5
 OFTEN, SELDOM = "* * * * * *", "* * * * * */5"
@@ -34,6 +35,7 @@ def compress_time() -> None:
 
 def main(home: str, port: str) -> None:
     """Do jobs until asked to stop."""
+    collect_seldom()
     compress_time()
     faults = Faults()
     settings = Settings.load(home=home)

@@ -50,7 +50,7 @@ async def _import(log: LogFile, settings: Settings) -> ImportReceipt:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     from vitrine.usecases.import_log import ROUNDS
-    from vitrine.wiring import importer
+    from vitrine.wiring.home import importer
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())

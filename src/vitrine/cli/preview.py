@@ -22,7 +22,7 @@ def command(
 ) -> None:
     """Show the page as SEGMENT sees it (the default page if left out); nothing is counted."""
     from vitrine.settings import Settings
-    from vitrine.wiring import rule_of
+    from vitrine.wiring.home import rule_of
 
     settings = Settings.load(home=home, site=site)
     try:

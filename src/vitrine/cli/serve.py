@@ -24,7 +24,8 @@ def command(host: str, port: int, workers: int, home: Path | None, site: str | N
     from vitrine.operations.server import claim, reached_at, run
     from vitrine.settings import Settings
     from vitrine.telemetry.logs import LibraryRecords, plain_logging
-    from vitrine.wiring import application, log_file_problem, standard_log
+    from vitrine.wiring.application import application
+    from vitrine.wiring.log import log_file_problem, standard_log
 
     settings = Settings.load(home=home, site=site)
     settings.make_home()

@@ -19,8 +19,8 @@ def command(state: str | None, home: Path | None) -> None:
     A running service follows within a second; off, everybody gets the default page.
     """
     from vitrine.settings import Settings
-    from vitrine.wiring import off_switch
     from vitrine.wiring.database import place_of
+    from vitrine.wiring.home import off_switch
 
     settings = Settings.load(home=home)
 

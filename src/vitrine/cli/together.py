@@ -37,7 +37,7 @@ def serve_together(settings: Settings, host: str, port: int, workers: int) -> No
     from vitrine.telemetry.bindings import Telemetry
     from vitrine.telemetry.logs import LibraryRecords
     from vitrine.telemetry.registry import Registry
-    from vitrine.wiring import standard_log
+    from vitrine.wiring.log import standard_log
 
     require_shared_database(settings)
     ports = tuple(free_port() for _ in range(workers))

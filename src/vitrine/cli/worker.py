@@ -27,8 +27,8 @@ def command(host: str, metrics_port: int, home: Path | None, site: str | None) -
     from vitrine.operations.server import claim, run
     from vitrine.settings import Settings
     from vitrine.telemetry.logs import LibraryRecords, plain_logging
-    from vitrine.wiring import standard_log
     from vitrine.wiring.jobs import worker
+    from vitrine.wiring.log import standard_log
 
     settings = Settings.load(home=home, site=site)
     settings.make_home()

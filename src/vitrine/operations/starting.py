@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -42,7 +43,9 @@ class Starting:
 
         async def tell(message: Message) -> None:
             nonlocal started
-            started = started or message["type"] == STARTED
+            if message["type"] == STARTED:
+                started = True
+                gc.freeze()  # to go through what stays takes 80 ms, in which nobody is answered
             if message["type"] != FAILED:  # that one's message is the traceback
                 await send(message)
 

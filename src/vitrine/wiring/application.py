@@ -21,10 +21,11 @@ from vitrine.telemetry.logs import JsonLog
 from vitrine.telemetry.registry import Registry
 from vitrine.usecases.journal import Journal
 from vitrine.wiring.console import with_console
+from vitrine.wiring.editions import editions_of
 from vitrine.wiring.home import Home, now_ms, open_home
 from vitrine.wiring.metrics import build_registry, watch_log
 from vitrine.wiring.models import Models, providers_of
-from vitrine.wiring.pages import editions_of, pages_of
+from vitrine.wiring.pages import pages_of
 from vitrine.wiring.service import service
 from vitrine.wiring.workers import Crew, present_of
 

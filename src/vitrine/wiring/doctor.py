@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vitrine.adapters.database.owner import mark_of
 from vitrine.monitoring.containers import GRAFANA_PASSWORD
-from vitrine.operations.doctor import Patient
+from vitrine.operations.doctor.patient import Patient
 from vitrine.settings import Settings
 from vitrine.wiring.models import TO_ASK_ONE, asked_models
 

@@ -26,12 +26,12 @@ from vitrine.usecases.ports import Cache, Limits
 from vitrine.usecases.switch import OffSwitch
 from vitrine.wiring.cache import shared_of
 from vitrine.wiring.database import watch_database
+from vitrine.wiring.editions import titles_in
 from vitrine.wiring.home import Home, now_ms
 from vitrine.wiring.lifecycle import Lifecycle, LiveRules, Parts
 from vitrine.wiring.limits import allowance, gate
 from vitrine.wiring.models import Models, addresses_of
 from vitrine.wiring.models import watch as watch_models
-from vitrine.wiring.pages import titles_in
 from vitrine.wiring.visitors import Visitors
 
 

@@ -35,9 +35,9 @@ from vitrine.usecases.personalize import Rules
 from vitrine.usecases.ports import Forgotten, Limits, StoreUnavailableError
 from vitrine.usecases.proof import Proofs
 from vitrine.wiring.database import database_as_it_is, place_of
+from vitrine.wiring.editions import editions_of, titles_in
 from vitrine.wiring.home import Home, now_ms, nowhere, open_home
 from vitrine.wiring.limits import allowance, events_of
-from vitrine.wiring.pages import editions_of, titles_in
 
 
 class Visitors:

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from vitrine.settings import Settings, SettingsError
-from vitrine.wiring import log_file_problem, standard_log
+from vitrine.wiring.log import log_file_problem, standard_log
 
 GROUP = {"cloudwatch_log_group": "/aws/portfolio/backend"}
 
