@@ -15,6 +15,7 @@ from vitrine.catalogue.drill import (
     Pages,
     Providers,
 )
+from vitrine.catalogue.limits import SITE_EVENTS
 
 ROWS = ("Hour", "SixHours", "Day", "ThreeDays")
 
@@ -132,6 +133,12 @@ POOL_HELD = Drill(
     InService("pool-held"),
     ("PoolNearlyExhausted",),
 )
+SITE_LIMIT = Drill(
+    "site-limit",
+    "the site takes sixty events a minute, and visitors send ten a second",
+    OtherSettings({SITE_EVENTS.setting: "60"}),
+    ("SiteLimitReached",),
+)
 INVENTED_LABELS = Drill(
     "invented-labels",
     "a part of the service invents label values",
@@ -205,6 +212,7 @@ DRILLS = (
     SCRAPES,
     REJECTED,
     POOL_HELD,
+    SITE_LIMIT,
     INVENTED_LABELS,
     LOG_STALLED,
     LONG_TERM_KILLED,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vitrine.catalogue.alert import Alert, Feed, Look, Runbook, Severity
+from vitrine.catalogue.alerts.limits import SITE_LIMIT_REACHED
 from vitrine.catalogue.cache_server import SERVER_FALLBACKS, SERVER_LOSSES, SERVER_UP
 from vitrine.catalogue.external import (
     JOB,
@@ -445,6 +446,7 @@ SERVICE_ALERTS = (
     UNEXPECTED_ERRORS,
     CACHE_PRESSURE,
     CACHE_SERVER_AWAY,
+    SITE_LIMIT_REACHED,
     SERIES_OVERFLOWS,
     LOGS_DROPPED,
     LONG_TERM_SILENT,

@@ -167,6 +167,7 @@ DASHBOARD = Dashboard(
             " `network_wrong_tokens` is somebody who guesses, or a program with an old token."
             " docs/reference/limits.md has each.",
             NONE,
+            ("SiteLimitReached",),
         ),
         Panel(
             "Requests in flight",

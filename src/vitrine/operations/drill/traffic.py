@@ -21,6 +21,8 @@ KIND_SIZES = (2, 3, 4, 5)
 EVENT = "section_view"
 READS, SENDS = {"accept-language": "en"}, {"accept-language": "de"}
 """Pages and events in two languages: a cache of one entry then holds the wrong one."""
+COMES_BY = "1.1 drill"
+"""A proxy, as people do: limits do not bind who is on the machine itself."""
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
@@ -41,7 +43,7 @@ class Traffic:
 
     async def run(self) -> None:
         """Go on until cancelled."""
-        headers = {"user-agent": BROWSER}
+        headers = {"user-agent": BROWSER, "via": COMES_BY}
         limits = httpx.Limits(max_connections=200)
         async with httpx.AsyncClient(
             base_url=self._url, headers=headers, timeout=10, trust_env=False, limits=limits
