@@ -3,39 +3,16 @@
 from __future__ import annotations
 
 import os
-import time
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.shares import DRILLS, note, share_of
 from tests.soaking import SOAKING
 from vitrine.settings import Settings
 
-DRILLS = "test_drill"
-QUERIES = (
-    *("test_alertmanager", "test_composed", "test_guide", "test_long_term", "test_model_service"),
-    *("test_prometheus", "test_queries", "test_rules", DRILLS),
-)
-FAULTS = ("test_faults", "test_fuzz_http", "test_kill")
-SEVERAL = (
-    *(f"tests/acceptance/{name}.py" for name in ("test_postgres", "test_redis", "test_workers")),
-    *(f"tests/contract/{name}.py" for name in ("test_postgres", "test_redis")),
-)
-BROWSER = ("test_browser", "test_portfolio", "test_snippet", "test_visitor", "test_console")
-SHARES = (
-    ("browser", 120, tuple(f"tests/acceptance/{name}.py" for name in BROWSER)),
-    ("queries and drills", 300, tuple(f"tests/acceptance/{name}.py" for name in QUERIES)),
-    ("faults and fuzz", 120, tuple(f"tests/acceptance/{name}.py" for name in FAULTS)),
-    ("PostgreSQL, Redis, workers", 120, SEVERAL),
-    ("core and real log", 240, ("tests/",)),
-)
-"""Name, seconds that it may take on two cores, and where its tests are; the first one counts.
-
-`make test` has three runs side by side (`tests/side-by-side`), of which each tells its own.
-"""
-SHORT_S = 60.0
-"""A run of single tests has no shares to keep to."""
 LONGEST = "test_up"
 """It waits for minutes, which nobody should have to wait for at the end."""
 NICENESS = 10
@@ -49,7 +26,6 @@ settings.register_profile("steady", UNTIMED)
 settings.register_profile("soak", UNTIMED, max_examples=1_000)
 settings.load_profile("soak" if SOAKING else "steady")
 
-_began = time.monotonic()
 _took: dict[str, float] = defaultdict(float)
 
 
@@ -76,18 +52,11 @@ def _without_the_developers_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    for name, _, places in SHARES:
-        if report.nodeid.startswith(places):
-            _took[name] += report.duration
-            return
+    _took[share_of(report.nodeid)] += report.duration
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Divide the time of the run, in which tests ran side by side, by what each share took."""
-    lasted_s = time.monotonic() - _began
-    if lasted_s < SHORT_S:
-        return
-    whole = lasted_s / (sum(_took.values()) or 1.0)
-    for name, allowed, _ in SHARES:
-        if name in _took:
-            terminalreporter.write_line(f"{name}: {_took[name] * whole:.0f} s of {allowed} s")
+def pytest_terminal_summary(config: pytest.Config) -> None:
+    """Note what each share took, where somebody wants to know; once, not in each worker."""
+    file = os.environ.get("TEST_SHARES")
+    if file and not hasattr(config, "workerinput"):
+        note(_took, Path(file))
