@@ -132,7 +132,7 @@ async def test_the_overview_knows_every_part(parts: ConsoleParts, person: Person
     assert "Alertmanager works" in said
     assert "Model: gemini breaker open" in said
     assert "Model: deepseek works" in said
-    assert "3 were dropped since the start" in said
+    assert "dropped since the start: 3" in said
     assert "$0.0123 of $1.00" in said
 
 

@@ -108,7 +108,7 @@ def _cache(present: Present) -> Health:
     hits, misses = total(present, CACHE_HITS), total(present, CACHE_MISSES)
     full = total(present, CACHE_BYTES) / (total(present, CACHE_LIMIT) or 1.0)
     found = f"{hits / (hits + misses):.0%} of look-ups hit since the start" if hits else "not asked"
-    words = f"{total(present, CACHE_ENTRIES):,.0f} entries, {full:.0%} full; {found}"
+    words = f"entries: {total(present, CACHE_ENTRIES):,.0f}, {full:.0%} full; {found}"
     return Health("Cache", "warn" if full > 0.9 else "good", "works", words)
 
 
@@ -154,7 +154,7 @@ def _models(present: Present) -> Iterator[Health]:
 
 def _log(present: Present) -> Health:
     dropped, waiting = total(present, LOG_DROPS), total(present, LOG_QUEUE)
-    words = f"{waiting:,.0f} lines wait; {dropped:,.0f} were dropped since the start"
+    words = f"lines that wait: {waiting:,.0f}; dropped since the start: {dropped:,.0f}"
     return Health("Log", "warn" if dropped else "good", "works", words)
 
 
