@@ -10,7 +10,7 @@ import yaml
 from vitrine.adapters.http_api import ApiError, HttpApi, NotThereError
 from vitrine.adapters.prometheus_api import PrometheusApi
 from vitrine.catalogue.alert import Severity
-from vitrine.catalogue.alerts.service import WATCHDOG
+from vitrine.catalogue.alerts.telemetry import WATCHDOG
 from vitrine.operations.doctor.delivery import look_at_delivery
 from vitrine.operations.doctor.finding import Finding, absent, guarded, ok, problem, warning
 from vitrine.operations.doctor.patient import Patient
