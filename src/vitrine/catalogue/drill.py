@@ -85,6 +85,11 @@ class Drill:
     settings: Mapping[str, str] = field(default_factory=dict)
     silences: bool = False
 
+    @property
+    def restarts(self) -> bool:
+        """Whether the drill itself starts the service again."""
+        return isinstance(self.fault, OtherSettings)
+
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z]+(-[a-z]+)*", self.name):
             raise ValueError(f"{self.name}: a drill's name is in kebab-case")

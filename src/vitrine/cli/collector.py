@@ -13,7 +13,7 @@ and over while they are imported."""
 def collect_seldom() -> None:
     """Look for garbage less often, and not at the end, when all of it goes anyway.
 
-    A third of the processor time of a short command was this: 0.55 s for `vitrine migrate` with
+    A quarter of the processor time of a short command was this: 0.55 s for `vitrine migrate` with
     Python's defaults, 0.40 s so (median of 8, 2026-11-29).
     """
     gc.set_threshold(NEW_OBJECTS)

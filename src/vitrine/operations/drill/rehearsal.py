@@ -176,8 +176,7 @@ def pace_of(drill: Drill) -> Pace:
     Where the drill itself starts the service again, what says that nobody answers keeps its true
     time: in compressed time a start takes minutes, and `TargetDown` would silence the others.
     """
-    restarts = isinstance(drill.fault, OtherSettings)
-    return Pace(compressed(in_true_time=UNANSWERED if restarts else ()), lasting=False)
+    return Pace(compressed(in_true_time=UNANSWERED if drill.restarts else ()), lasting=False)
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ import httpx
 
 from vitrine.catalogue.alert import Alert, Severity
 from vitrine.catalogue.alerts import ALERTS
-from vitrine.catalogue.drill import Ballast, Drill, OtherSettings
+from vitrine.catalogue.drill import Ballast, Drill
 from vitrine.domain.failure import Failure
 from vitrine.monitoring.compressed import SHORTEST_S, factor_of, windows_of
 from vitrine.operations.drill.parts import CannotDrillError
@@ -219,7 +219,7 @@ class _Drilled:
 
     async def _judge_machine(self, seconds: float) -> None:
         """Fail as too slow where scrapes came late or not at all: that says nothing of alerts."""
-        unanswered = UNANSWERED & self._courses.keys() or isinstance(self._fault, OtherSettings)
+        unanswered = UNANSWERED & self._courses.keys() or self._outcome.drill.restarts
         scrapes = await self._stack.scrapes(seconds)
         gaps = [later[0] - one[0] for one, later in pairwise(scrapes)]
         missed = sum(not success for _, success in scrapes)
